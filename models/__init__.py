@@ -1,0 +1,55 @@
+"""What is remembered, and what must always hold: tables, their constraints, the engine.
+
+Come here to add a column, an enumeration or a constraint (with its migration). Nothing here decides or reads the clock.
+Every table is imported below, so that Alembic sees the whole schema.
+"""
+
+from models.accounts import Account, Grant, Token
+from models.activities import Activity, Assignment
+from models.audit import AuditEntry, Import
+from models.base import Base
+from models.campaigns import Beneficiary, Campaign, CampaignMetric, Place
+from models.clockwork import ClockworkRun
+from models.ledger import LedgerEntry
+from models.matters import HeardSuggestion, Matter, MatterStep
+from models.organisation import Team, Unit
+from models.outcomes import Attendance, Measure, Metric, Outcome
+from models.people import Person
+from models.settings import Setting
+from models.subscriptions import FeedVersion, Subscription
+from models.tallies import Rollup, Tally, TallyLine
+from models.ties import Tie
+
+__all__ = [
+    "Account",
+    "Activity",
+    "Assignment",
+    "Attendance",
+    "AuditEntry",
+    "Base",
+    "Beneficiary",
+    "Campaign",
+    "CampaignMetric",
+    "ClockworkRun",
+    "FeedVersion",
+    "Grant",
+    "HeardSuggestion",
+    "Import",
+    "LedgerEntry",
+    "Matter",
+    "MatterStep",
+    "Measure",
+    "Metric",
+    "Outcome",
+    "Person",
+    "Place",
+    "Rollup",
+    "Setting",
+    "Subscription",
+    "Tally",
+    "TallyLine",
+    "Team",
+    "Tie",
+    "Token",
+    "Unit",
+]

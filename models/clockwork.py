@@ -1,0 +1,34 @@
+"""ClockworkRun: that a job was done for its slot, once, whoever did it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, RunId, Words, one_of
+from models.enums import RunState
+from models.types import TextEnum
+
+
+class ClockworkRun(Base):
+    __tablename__ = "clockwork_runs"
+    __table_args__ = (
+        one_of("state", RunState),
+        UniqueConstraint("job", "slot"),
+        Index(None, "job", "started_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[RunId] = mapped_column(primary_key=True)
+    job: Mapped[str] = mapped_column(String(64))
+    slot: Mapped[datetime]
+    """The instant that the job was due for, not when somebody came round to it."""
+    state: Mapped[RunState] = mapped_column(TextEnum(RunState))
+    runner: Mapped[str]
+    lease_until: Mapped[datetime]
+    """When it may be taken over from a runner that died."""
+    attempts: Mapped[int] = mapped_column(default=1)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    changed: Mapped[Words | None]
+    """What it did, or why it failed, as codes with values for `wording`."""

@@ -1,0 +1,78 @@
+"""The engine of either database, and the one place where transactions begin and end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from zlib import crc32
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_WRITES = "yinling_writes"
+SQLITE_WAITS_MS = 30_000
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`, with everything set that the tables rely on."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": SQLITE_WAITS_MS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session whose work is committed at the end, or wholly undone by any exception. For what may write.
+
+    On SQLite the write lock is taken at once, so that a transaction which read first never fails half-way.
+    """
+    writing = engine.execution_options(**{_WRITES: True})
+    with Session(writing, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that sees one moment of the database, whatever others write meanwhile. Nothing is kept of what it writes."""
+    options = (
+        {}
+        if engine.dialect.name == "sqlite"
+        else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+    with Session(
+        engine.execution_options(**options), expire_on_commit=False
+    ) as session:
+        yield session
+
+
+def hold(session: Session, name: str) -> None:
+    """Let one transaction at a time pass, among all that hold the same name, until it ends.
+
+    On SQLite a writing transaction holds the whole database already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(crc32(name.encode()))))
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # Transactions are begun by `_begin_sqlite`: the driver's own would begin late and commit behind our back.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"busy_timeout = {SQLITE_WAITS_MS}",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

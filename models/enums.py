@@ -1,0 +1,269 @@
+"""The closed vocabularies, stored as readable text. Words that offices may extend (kinds of units …) are plain columns."""
+
+from enum import StrEnum
+
+
+class OnHoliday(StrEnum):
+    """What happens to a day of a schedule that is no working day."""
+
+    KEEP = "keep"
+    SKIP = "skip"
+    NEXT_WORKDAY = "next_workday"
+    PREVIOUS_WORKDAY = "previous_workday"
+
+
+class Gender(StrEnum):
+    MALE = "male"
+    FEMALE = "female"
+
+
+class PersonRole(StrEnum):
+    """What somebody is to the organisation; one person can be several."""
+
+    VOLUNTEER = "volunteer"
+    RETIREE = "retiree"
+    BENEFICIARY = "beneficiary"
+    MINOR = "minor"
+    STAFF = "staff"
+    LEADER = "leader"
+
+
+class Channel(StrEnum):
+    """How somebody wants to be told; `none` stands alone."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    PHONE = "phone"
+    NONE = "none"
+
+
+class TieKind(StrEnum):
+    """The dated facts. Each has its own sorts of subject and object, see `models.ties`."""
+
+    PLACEMENT = "placement"
+    ROLE = "role"
+    MEMBERSHIP = "membership"
+    LEADERSHIP = "leadership"
+    PARENT = "parent"
+    PAIRING = "pairing"
+    SKILL = "skill"
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class ScheduleForm(StrEnum):
+    """The first word of a schedule's text."""
+
+    RRULE = "RRULE"
+    DATES = "DATES"
+    FESTIVAL = "FESTIVAL"
+    LUNAR = "LUNAR"
+    TERM = "TERM"
+    BIRTHDAY = "BIRTHDAY"
+    CADENCE = "CADENCE"
+    CASE = "CASE"
+
+
+class SplitBy(StrEnum):
+    UNIT = "unit"
+
+
+class ActivityStatus(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    PARTLY = "partly"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+class AssignmentState(StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class OutcomeScope(StrEnum):
+    """Whether a telling replaces everything told before it, or adds one reporter's part."""
+
+    WHOLE = "whole"
+    PART = "part"
+
+
+class AttendanceState(StrEnum):
+    AS_PLANNED = "as_planned"
+    PARTLY = "partly"
+    LONGER = "longer"
+    ABSENT = "absent"
+    EXCUSED = "excused"
+    UNKNOWN = "unknown"
+
+
+class VisitResult(StrEnum):
+    SEEN = "seen"
+    NOT_SEEN = "not_seen"
+    POSTPONED = "postponed"
+
+
+class Condition(StrEnum):
+    WELL = "well"
+    FAIR = "fair"
+    ATTENTION = "attention"
+
+
+class CountedAs(StrEnum):
+    """How a person on a list counts; a person who counts nowhere has none."""
+
+    SERVED = "served"
+    VOLUNTEER = "volunteer"
+    OTHER = "other"
+
+
+class Qualifier(StrEnum):
+    """How sure a figure is: exact, 多/余, 近, 约."""
+
+    EXACT = "exact"
+    AT_LEAST = "at_least"
+    NEARLY = "nearly"
+    ABOUT = "about"
+
+
+class Additivity(StrEnum):
+    FLOW = "flow"
+    DISTINCT = "distinct"
+    STOCK = "stock"
+    RATIO = "ratio"
+    ESTIMATE = "estimate"
+
+
+class Basis(StrEnum):
+    """What a metric is counted from when nobody enters it."""
+
+    ENTERED = "entered"
+    SESSIONS = "sessions"
+    ATTENDEES = "attendees"
+    SERVED = "served"
+    VOLUNTEERS = "volunteers"
+    LEDGER = "ledger"
+    SUGGESTIONS = "suggestions"
+    PAIRINGS = "pairings"
+    TEAMS = "teams"
+    UNITS = "units"
+    PEOPLE = "people"
+    FIGURES = "figures"
+
+
+class Origin(StrEnum):
+    """How a row of `measures` enters its figure."""
+
+    ENTERED = "entered"
+    COUNTED = "counted"
+    PERSONS = "persons"
+    FLOOR = "floor"
+    READING = "reading"
+
+
+class MonthState(StrEnum):
+    OPEN = "open"
+    DRAFTED = "drafted"
+    SIGNED = "signed"
+    CLOSED = "closed"
+
+
+class LineKind(StrEnum):
+    """A closed month's own part, its figure over the subtree, or a signed correction made after closing."""
+
+    OWN = "own"
+    SUBTREE = "subtree"
+    ADJUSTMENT = "adjustment"
+
+
+class MatterFace(StrEnum):
+    CASE = "case"
+    SUGGESTION = "suggestion"
+
+
+class CaseKind(StrEnum):
+    HOSPITAL = "hospital"
+    BEREAVEMENT = "bereavement"
+    HARDSHIP = "hardship"
+    DISASTER = "disaster"
+    HONOUR = "honour"
+    RETIREMENT = "retirement"
+
+
+class MatterStatus(StrEnum):
+    """The states of both faces: a case is open, visiting, closed; a suggestion goes from collected to fed_back."""
+
+    OPEN = "open"
+    VISITING = "visiting"
+    CLOSED = "closed"
+    COLLECTED = "collected"
+    SENT = "sent"
+    CHASED = "chased"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    FED_BACK = "fed_back"
+    IN_ERROR = "in_error"
+
+
+class MatterStepKind(StrEnum):
+    OPENED = "opened"
+    VISITED = "visited"
+    SENT = "sent"
+    CHASED = "chased"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    TOLD = "told"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    RECORDED_IN_ERROR = "recorded_in_error"
+
+
+class LedgerKind(StrEnum):
+    CASH = "cash"
+    GOODS = "goods"
+    SUBSIDY = "subsidy"
+    REIMBURSEMENT = "reimbursement"
+    DONATION = "donation"
+
+
+class Privacy(StrEnum):
+    FULL = "full"
+    INITIALS = "initials"
+    BUSY = "busy"
+
+
+class AccountRole(StrEnum):
+    """What an account may do in a unit and below it, from most to least."""
+
+    ADMINISTRATOR = "administrator"
+    COORDINATOR = "coordinator"
+    RECORDER = "recorder"
+    VIEWER = "viewer"
+
+
+class TokenKind(StrEnum):
+    SESSION = "session"
+    API = "api"
+    SIGN_IN = "sign_in"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class AuditAction(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    READ = "read"

@@ -1,0 +1,47 @@
+"""Bringing a database to the schema of this program, by Alembic. Writers wait for each other; a second upgrade does nothing."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+_LOCK = 1_917_041_202
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Apply what is missing up to a revision, in one transaction: it is there wholly or not at all."""
+    with engine.execution_options(yinling_writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK}
+            )
+        command.upgrade(_config(connection), revision)
+
+
+def present_revision(engine: Engine) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str:
+    """The revision that this program works with."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None, "the program has migrations"
+    return newest
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether nothing was ever made in this database."""
+    return not inspect(engine).get_table_names()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

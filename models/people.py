@@ -1,0 +1,43 @@
+"""Person 人员: anyone. Unit, roles, skills and teams are dated facts: see `models.ties`."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Code, PersonId, Words, one_of
+from models.enums import Gender
+from models.types import OpenEnd, OpenStart, TextEnum
+
+
+class Person(Base):
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("since <= until", name="in_order"),
+        CheckConstraint("max_per_month >= 0", name="max_per_month_not_negative"),
+        one_of("gender", Gender),
+        Index(None, "sort_key", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[PersonId] = mapped_column(primary_key=True)
+    code: Mapped[Code]
+    name: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(default="")
+    """The name in pinyin, so that lists are in the order people look names up."""
+    gender: Mapped[Gender | None] = mapped_column(TextEnum(Gender))
+    birth_date: Mapped[date | None]
+    lunar_birthday: Mapped[str | None]
+    """Month and day as `8-15`, always of an ordinary month."""
+    mobile: Mapped[str | None]
+    email: Mapped[str | None]
+    contact_by: Mapped[str] = mapped_column(default="")
+    """Channels in order of preference, separated by `;`."""
+    address: Mapped[Words | None]
+    available: Mapped[Words | None]
+    """As told: `Mon-Fri 09:00-12:00;Sat 14:00-17:00`, in the organisation's zone."""
+    max_per_month: Mapped[int | None]
+    since: Mapped[date | None] = mapped_column(OpenStart, nullable=False, default=None)
+    until: Mapped[date | None] = mapped_column(OpenEnd, nullable=False, default=None)
+    notes: Mapped[Words | None]
+    erased_at: Mapped[datetime | None]
