@@ -1,0 +1,154 @@
+"""The one reader of the environment: how this process runs. How the office works lives in the database."""
+
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from clock import Anchor
+
+Language = Literal["zh_Hans", "zh_Hant", "en"]
+
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked about, never bound here
+
+
+class Settings(BaseSettings):
+    """What the variables `YINLING_…` say; `Settings()` reads them, keywords override them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YINLING_",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    data: Path = Field(default=Path("data"), validate_default=True)
+    """The folder of everything that is kept: database, secret key, uploads, backups, logs, Prefect's home."""
+
+    database_url: str = Field(default="", repr=False)
+    """`postgresql+psycopg://…` for the scaled-out form; a SQLite file in the data folder otherwise."""
+
+    listen: str = "127.0.0.1:8000"
+    """Address and port of the web process; an IPv6 address stands in brackets."""
+
+    public_url: str = ""
+    """What links and feeds are written with, without a slash at the end; derived from `listen` otherwise."""
+
+    timezone: str = "Asia/Shanghai"
+    """The organisation's zone, in which a day begins and ends."""
+
+    language: Language = "zh_Hans"
+    """The language of what nobody has chosen a language for."""
+
+    smtp_url: str | None = Field(default=None, repr=False)
+    """`smtp://user:password@host:587`; without it, notices go to files in the data folder."""
+
+    prefect_api_url: str | None = None
+    """The Prefect server of the scaled-out form; without it, one is started here."""
+
+    redis_url: str | None = Field(default=None, repr=False)
+    """The messaging of a shared Prefect server; without it, messages stay in memory."""
+
+    now: datetime | None = None
+    """The instant of a rehearsal; see `clock`. Without an offset it is local time of `timezone`."""
+
+    clock_anchor: str | None = None
+    """Set by `yinling up` for the processes that it starts, so that all share one running clock; see `clock`."""
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
+        return url
+
+    @field_validator("listen")
+    @classmethod
+    def _address_and_port(cls, listen: str) -> str:
+        try:
+            parts = urlsplit(f"//{listen}")
+            complete = bool(parts.hostname) and parts.port is not None and parts.netloc == listen
+        except ValueError:
+            complete = False
+        if not complete:
+            raise ValueError("must be ADDRESS:PORT, as in 127.0.0.1:8000 or [::1]:8000")
+        return listen
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address as in https://yinling.example.org")
+        return url.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone of the IANA list, as in Asia/Shanghai") from None
+        return name
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_address(cls, url: str | None) -> str | None:
+        if url is not None and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+            raise ValueError("must be smtp://user:password@host:587")
+        return url
+
+    @field_validator("clock_anchor")
+    @classmethod
+    def _readable_anchor(cls, text: str | None) -> str | None:
+        if text is not None:
+            Anchor.parse(text)
+        return text
+
+    def model_post_init(self, _context: object) -> None:
+        """Fill in what follows from other settings."""
+        derived = {
+            "database_url": self.database_url or f"sqlite:///{self.data / 'yinling.db'}",
+            "public_url": self.public_url or self._own_url(),
+            "now": self.now if self.now is None or self.now.tzinfo else self.now.replace(tzinfo=self.zone),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The organisation's zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def host(self) -> str:
+        """The address to bind, without brackets."""
+        return urlsplit(f"//{self.listen}").hostname or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        """The port to bind; 0 lets the system choose one."""
+        port = urlsplit(f"//{self.listen}").port
+        return 8000 if port is None else port
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this machine, so that one `yinling up` serves it."""
+        return self.database_url.startswith("sqlite")
+
+    def _own_url(self) -> str:
+        host = _WILDCARDS.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
