@@ -1,0 +1,84 @@
+"""Counters that say which feeds must be made anew. Raised in the transaction of the deed, at its end, for a whole set.
+
+A feed's version is that of its scope; a unit's feed takes the sum over its subtree and the public one over the public
+campaigns, since one counter at the root would make every writer wait for every other. The scope `tree` concerns all.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import case, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import Activity, Assignment, Campaign, FeedVersion
+from models.base import ActivityId, PersonId
+
+TREE = "tree"
+_AT_ONCE = 5_000
+T = TypeVar("T")
+
+
+def activities_changed(session: Session, activity_ids: Collection[ActivityId], *, now: datetime) -> None:
+    """What activities show, or who is on them, has changed: their campaigns, teams, units and people get new feeds."""
+    scopes: set[str] = set()
+    for ids in _in_batches(activity_ids):
+        scopes.update(_scopes_of_activities(session, ids))
+    _raise(session, scopes, now=now)
+
+
+def people_changed(session: Session, person_ids: Collection[PersonId], *, now: datetime) -> None:
+    """People are called otherwise: the feeds that name them are made anew."""
+    scopes = {f"person:{person_id}" for person_id in person_ids}
+    for ids in _in_batches(person_ids):
+        named_on = session.scalars(select(Assignment.activity_id).where(Assignment.person_id.in_(ids))).all()
+        for activity_ids in _in_batches(named_on):
+            scopes.update(_scopes_of_activities(session, activity_ids))
+    _raise(session, scopes, now=now)
+
+
+def everything_changed(session: Session, *, now: datetime) -> None:
+    """Something that many feeds may show has changed: the tree of units, whom a campaign serves, a campaign's name."""
+    _raise(session, {TREE}, now=now)
+
+
+def _scopes_of_activities(session: Session, ids: Sequence[ActivityId]) -> Iterator[str]:
+    rows = session.execute(
+        select(Activity.campaign_id, Activity.unit_id, Campaign.team_id)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(Activity.id.in_(ids))
+        .distinct()
+    ).tuples()
+    for campaign_id, unit_id, team_id in rows:
+        yield f"campaign:{campaign_id}"
+        yield f"unit:{unit_id}"
+        if team_id is not None:
+            yield f"team:{team_id}"
+    people = select(Assignment.person_id).where(Assignment.activity_id.in_(ids)).distinct()
+    for person_id in session.scalars(people):
+        yield f"person:{person_id}"
+
+
+def _raise(session: Session, scopes: Iterable[str], *, now: datetime) -> None:
+    """Always in the order of the scopes, so that two writers never wait for each other crosswise."""
+    session.flush()
+    rows = [{"scope": scope, "version": 1, "changed_at": now} for scope in sorted(scopes)]
+    postgres = session.get_bind().dialect.name == "postgresql"
+    for some in _in_batches(rows):
+        insert = postgresql.insert(FeedVersion) if postgres else sqlite.insert(FeedVersion)
+        given = insert.excluded.changed_at
+        newest = case((given > FeedVersion.changed_at, given), else_=FeedVersion.changed_at)
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=[FeedVersion.scope],
+                set_={"version": FeedVersion.version + 1, "changed_at": newest},
+            ),
+            some,
+        )
+
+
+def _in_batches(things: Collection[T]) -> Iterator[list[T]]:
+    listed = list(things)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]
