@@ -1,0 +1,459 @@
+"""Whom a campaign serves on a day: its list of people and groups, opened up with the facts in force on that day.
+
+Groups stay groups in the database (rule 18). Here each is read once as spans of days, shared by all campaigns that
+name it, and can then be asked for any number of days.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Date, Select, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from models import Beneficiary, Campaign, Person, Tie
+from models.base import CampaignId, PersonId, TeamId, TieId, UnitId
+from models.enums import PersonRole, ScheduleForm, TieKind
+from models.types import FIRST_DAY, LAST_DAY
+
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])  # whatever its rows hold
+
+Span = tuple[date, date]
+"""A first and a last day, both inclusive; open ends are the first and the last day there is."""
+
+ALWAYS: Span = (FIRST_DAY, LAST_DAY)
+SERVED_ROLES = (PersonRole.RETIREE, PersonRole.BENEFICIARY, PersonRole.MINOR)
+"""Whom `unit:CODE` means: those of the unit and below with one of these roles."""
+
+# Above this many people it is cheaper to read everybody than to name them; a statement could not carry many more.
+_NAMED_AT_MOST = 5_000
+
+
+class Group:
+    """People, each with the spans of days on which they belong. Asking in the order of days is cheap at any size."""
+
+    __slots__ = ("_present", "_segment", "_spans", "_turns")
+
+    def __init__(self, spans: Mapping[PersonId, Sequence[Span]]) -> None:
+        self._spans = spans
+        turns = {first for every in spans.values() for first, _ in every}
+        turns |= {last + timedelta(1) for every in spans.values() for _, last in every if last < LAST_DAY}
+        self._turns = sorted(turns)
+        self._segment = 0
+        self._present: tuple[PersonId, ...] = ()
+
+    def on(self, day: date) -> tuple[PersonId, ...]:
+        """Those who belong on a day, in the group's order."""
+        segment = bisect_right(self._turns, day)
+        if segment != self._segment:
+            self._present = tuple(person for person in self._spans if self.has(person, day))
+            self._segment = segment
+        return self._present
+
+    def has(self, person_id: PersonId, day: date) -> bool:
+        """Whether somebody belongs on a day."""
+        return any(first <= day <= last for first, last in self._spans.get(person_id, ()))
+
+    def ever(self) -> Iterable[PersonId]:
+        """Everybody who belongs on any day."""
+        return self._spans.keys()
+
+
+NOBODY = Group({})
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Those whom one campaign serves."""
+
+    unit_id: UnitId
+    """The campaign's own unit."""
+    groups: tuple[Group, ...]
+    """The entries of its list, in the list's order."""
+    team: Group
+    """The members of the campaign's own team."""
+    placements: Mapping[PersonId, Sequence[tuple[date, date, UnitId]]] = field(repr=False)
+
+    def on(self, day: date) -> list[PersonId]:
+        """Those to be served on a day, in the list's order, the team's own members left out (rules 18 and 42)."""
+        members = set(self.team.on(day))
+        return [person for person in self.listed_on(day) if person not in members]
+
+    def listed_on(self, day: date) -> list[PersonId]:
+        """Those on the list on a day, the team's own members too: the subjects of birthdays and cadences (rule 52)."""
+        return list(dict.fromkeys(person for group in self.groups for person in group.on(day)))
+
+    def serves(self, person_id: PersonId, day: date) -> bool:
+        """Whether somebody is among those to be served on a day."""
+        return self.lists(person_id, day) and not self.team.has(person_id, day)
+
+    def lists(self, person_id: PersonId, day: date) -> bool:
+        """Whether somebody is on the list on a day, a member of the team or not."""
+        return any(group.has(person_id, day) for group in self.groups)
+
+    def ever_listed(self) -> list[PersonId]:
+        """Everybody who is on the list on any day."""
+        return list(dict.fromkeys(person for group in self.groups for person in group.ever()))
+
+    def unit_on(self, person_id: PersonId, day: date) -> UnitId:
+        """The unit that stands for somebody on a day (rule 38); the campaign's own when none does."""
+        for first, last, unit in self.placements.get(person_id, ()):
+            if first <= day <= last:
+                return unit
+        return self.unit_id
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A pairing that a cadence visits (rule 19), and the days on which it does."""
+
+    id: TieId
+    supporter_id: PersonId
+    beneficiary_id: PersonId
+    since: date | None
+    visit_every: str | None
+    spans: tuple[Span, ...]
+
+    def on(self, day: date) -> bool:
+        """Whether the campaign visits it that day: it is in force, its supporter is of the team (else of the unit)."""
+        return any(first <= day <= last for first, last in self.spans)
+
+
+def circles(
+    session: Session,
+    campaign_ids: Collection[CampaignId],
+    *,
+    among: Collection[PersonId] | None = None,
+) -> dict[CampaignId, Circle]:
+    """The circle of each of these campaigns. A cadence without a list serves its pairings' beneficiaries (rule 30).
+
+    With `among` the circles know of these people alone, and cost accordingly: for asking who of a list is served.
+    """
+    campaigns = _campaigns(session, campaign_ids)
+    facts = _Facts(session, among)
+    entries = _entries(session, campaign_ids)
+    paired = [c for c in campaigns if c.form is ScheduleForm.CADENCE and c.id not in entries]
+    facts.read_for(campaigns, [entry for listed in entries.values() for entry in listed])
+    pairings = _pairings(session, paired, facts)
+    return {
+        campaign.id: Circle(
+            unit_id=campaign.unit_id,
+            groups=tuple(facts.group(entry, campaign.unit_id) for entry in entries.get(campaign.id, ()))
+            + _beneficiaries_of(pairings.get(campaign.id, ())),
+            team=facts.team(campaign.team_id),
+            placements=facts.placements,
+        )
+        for campaign in campaigns
+    }
+
+
+def pairings_of(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[Pairing]]:
+    """The pairings that each of these campaigns visits, whenever it does; none for a campaign with a list (rule 19)."""
+    entries = _entries(session, campaign_ids)
+    paired = [
+        campaign
+        for campaign in _campaigns(session, campaign_ids)
+        if campaign.form is ScheduleForm.CADENCE and campaign.id not in entries
+    ]
+    facts = _Facts(session)
+    facts.read_for(paired, [])
+    return _pairings(session, paired, facts)
+
+
+def team_members_on(
+    session: Session, team_ids: Collection[TeamId], *, day: date
+) -> dict[TeamId, list[PersonId]]:
+    """The members of each of these teams on a day, in the order in which they joined."""
+    rows = session.execute(
+        select(Tie.object_team_id, Tie.subject_person_id)
+        .where(Tie.kind == TieKind.MEMBERSHIP, Tie.object_team_id.in_(team_ids))
+        .where(Tie.since <= day, Tie.until >= day)
+        .order_by(Tie.id)
+    )
+    members: dict[TeamId, list[PersonId]] = {team: [] for team in team_ids}
+    for team, person in rows.tuples():
+        members[cast(TeamId, team)].append(cast(PersonId, person))
+    return members
+
+
+def meet(one: Span, other: Span) -> Span | None:
+    """The days that two spans share."""
+    first, last = max(one[0], other[0]), min(one[1], other[1])
+    return (first, last) if first <= last else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Campaign:
+    id: CampaignId
+    unit_id: UnitId
+    team_id: TeamId | None
+    form: ScheduleForm
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    campaign_id: CampaignId
+    person_id: PersonId | None
+    unit_id: UnitId | None
+    team_id: TeamId | None
+    role: PersonRole | None
+
+
+def _campaigns(session: Session, campaign_ids: Collection[CampaignId]) -> list[_Campaign]:
+    rows = session.execute(
+        select(Campaign.id, Campaign.unit_id, Campaign.team_id, Campaign.form)
+        .where(Campaign.id.in_(campaign_ids))
+        .order_by(Campaign.id)
+    )
+    return [_Campaign(*row) for row in rows.tuples()]
+
+
+def _entries(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[_Entry]]:
+    rows = session.execute(
+        select(
+            Beneficiary.campaign_id,
+            Beneficiary.person_id,
+            Beneficiary.unit_id,
+            Beneficiary.team_id,
+            Beneficiary.role,
+        )
+        .where(Beneficiary.campaign_id.in_(campaign_ids))
+        .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
+    )
+    entries: dict[CampaignId, list[_Entry]] = defaultdict(list)
+    for row in rows.tuples():
+        entries[row[0]].append(_Entry(*row))
+    return dict(entries)
+
+
+class _Facts:
+    """The dated facts behind groups, read once per call: lifetimes, placements, roles, memberships and the tree."""
+
+    def __init__(self, session: Session, among: Collection[PersonId] | None = None) -> None:
+        self._session = session
+        self._among = None if among is None else frozenset(among)
+        self.lifetimes: dict[PersonId, Span] = {}
+        self.placements: dict[PersonId, list[tuple[date, date, UnitId]]] = defaultdict(list)
+        self._roles: dict[PersonRole, dict[PersonId, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        self._members: dict[TeamId, dict[PersonId, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        self._children: dict[UnitId, list[tuple[UnitId, Span]]] = defaultdict(list)
+        self._below: dict[UnitId, dict[UnitId, list[Span]]] = {}
+        self._groups: dict[object, Group] = {}
+
+    def read_for(self, campaigns: Sequence[_Campaign], entries: Sequence[_Entry]) -> None:
+        """Read what these campaigns and the entries of their lists may ask for."""
+        units_of = {campaign.id: campaign.unit_id for campaign in campaigns}
+        tops = {entry.unit_id for entry in entries if entry.unit_id is not None}
+        tops |= {units_of[entry.campaign_id] for entry in entries if entry.role is not None}
+        roles = {entry.role for entry in entries if entry.role is not None}
+        if any(entry.unit_id is not None for entry in entries):
+            roles |= set(SERVED_ROLES)
+        teams = {entry.team_id for entry in entries} | {campaign.team_id for campaign in campaigns}
+        listed = {entry.person_id for entry in entries if entry.person_id is not None}
+        self._read_tree()
+        self._read_members({team for team in teams if team is not None})
+        self._read_roles(roles, {unit for top in tops for unit in self.below(top)})
+        listed.update(*self._roles.values(), *self._members.values())
+        self.read_people({person for person in listed if self.asks_for(person)})
+
+    def group(self, entry: _Entry, campaign_unit: UnitId) -> Group:
+        """The people whom one entry of a list means; entries that mean the same share one group."""
+        key = (entry.person_id, entry.unit_id, entry.team_id, entry.role, entry.role and campaign_unit)
+        if key not in self._groups:
+            self._groups[key] = Group(self._spans(entry, campaign_unit))
+        return self._groups[key]
+
+    def team(self, team_id: TeamId | None) -> Group:
+        """The members of a team."""
+        if team_id is None:
+            return NOBODY
+        if team_id not in self._groups:
+            self._groups[team_id] = Group(self._members[team_id])
+        return self._groups[team_id]
+
+    def supports(self, supporter_id: PersonId, campaign: _Campaign) -> Iterable[Span]:
+        """The spans for which a supporter's pairings are the campaign's: in its team; without one, in its units."""
+        if campaign.team_id is not None:
+            return self._members[campaign.team_id].get(supporter_id, ())
+        return self.placed_below(supporter_id, campaign.unit_id)
+
+    def asks_for(self, person_id: PersonId) -> bool:
+        """Whether somebody is among the people asked for."""
+        return self._among is None or person_id in self._among
+
+    def below(self, unit_id: UnitId) -> Mapping[UnitId, Sequence[Span]]:
+        """The unit and every unit that is ever below it, with the spans for which it is (rule 38)."""
+        if unit_id not in self._below:
+            spans: dict[UnitId, list[Span]] = defaultdict(list)
+            spans[unit_id].append(ALWAYS)
+            open_ends: list[tuple[UnitId, Span]] = [(unit_id, ALWAYS)]
+            while open_ends:
+                parent, span = open_ends.pop()
+                for child, tied in self._children[parent]:
+                    if shared := meet(span, tied):
+                        spans[child].append(shared)
+                        open_ends.append((child, shared))
+            self._below[unit_id] = dict(spans)
+        return self._below[unit_id]
+
+    def placed_below(self, person_id: PersonId, unit_id: UnitId) -> Iterator[Span]:
+        """The spans for which somebody is placed in a unit or below it."""
+        below = self.below(unit_id)
+        for first, last, unit in self.placements.get(person_id, ()):
+            for span in below.get(unit, ()):
+                if shared := meet((first, last), span):
+                    yield shared
+
+    def living(self, person_id: PersonId, spans: Iterable[Span]) -> list[Span]:
+        """Of these spans the part within somebody's own since and until."""
+        lifetime = self.lifetimes.get(person_id)
+        return [] if lifetime is None else [shared for span in spans if (shared := meet(span, lifetime))]
+
+    def read_people(self, person_ids: Collection[PersonId]) -> None:
+        """Read lifetimes and placements of people not read yet."""
+        wanted = set(person_ids) - self.lifetimes.keys()
+        if not wanted:
+            return
+        people = select(Person.id, _plain(Person.since), _plain(Person.until))
+        for person, first, last in self._session.execute(_naming(people, Person.id, wanted)).tuples():
+            if person in wanted:
+                self.lifetimes[person] = (first, last)
+        placements = _ties(TieKind.PLACEMENT, Tie.object_unit_id)
+        for person, unit, first, last in self._rows(placements, wanted):
+            self.placements[person].append((first, last, cast(UnitId, unit)))
+
+    def _spans(self, entry: _Entry, campaign_unit: UnitId) -> dict[PersonId, list[Span]]:
+        if entry.person_id is not None:
+            found = {entry.person_id: [ALWAYS]}
+        elif entry.team_id is not None:
+            found = self._members[entry.team_id]
+        elif entry.role is not None:
+            found = self._with_roles([entry.role], campaign_unit)
+        else:
+            found = self._with_roles(SERVED_ROLES, cast(UnitId, entry.unit_id))
+        living = {person: self.living(person, spans) for person, spans in found.items()}
+        return {person: spans for person, spans in living.items() if spans}
+
+    def _with_roles(self, roles: Sequence[PersonRole], unit_id: UnitId) -> dict[PersonId, list[Span]]:
+        """Those with one of these roles while they are placed in a unit or below it, by their ids."""
+        found: dict[PersonId, list[Span]] = defaultdict(list)
+        for person in sorted({person for role in roles for person in self._roles[role]}):
+            held = [span for role in roles for span in self._roles[role].get(person, ())]
+            for placed in self.placed_below(person, unit_id):
+                found[person].extend(shared for span in held if (shared := meet(placed, span)))
+        return found
+
+    def _read_tree(self) -> None:
+        rows = self._session.execute(
+            select(Tie.object_unit_id, Tie.subject_unit_id, _plain(Tie.since), _plain(Tie.until))
+            .where(Tie.kind == TieKind.PARENT)
+            .order_by(Tie.id)
+        )
+        for parent, child, first, last in rows.tuples():
+            self._children[cast(UnitId, parent)].append((cast(UnitId, child), (first, last)))
+
+    def _read_members(self, teams: Collection[TeamId]) -> None:
+        if not teams:
+            return
+        members = _ties(TieKind.MEMBERSHIP, Tie.object_team_id).where(Tie.object_team_id.in_(teams))
+        for person, team, first, last in self._rows(members, None):
+            self._members[cast(TeamId, team)][person].append((first, last))
+
+    def _read_roles(self, roles: Collection[PersonRole], units: Collection[UnitId]) -> None:
+        """Read who has a role, of those ever placed in one of the units: a small unit stays cheap in a large county."""
+        if not roles:
+            return
+        placed = aliased(Tie)
+        held = _ties(TieKind.ROLE, Tie.object_word).where(
+            Tie.object_word.in_([role.value for role in roles]),
+            select(placed.id)
+            .where(
+                placed.kind == TieKind.PLACEMENT,
+                placed.subject_person_id == Tie.subject_person_id,
+                placed.object_unit_id.in_(units),
+            )
+            .exists(),
+        )
+        for person, word, first, last in self._rows(held, self._among):
+            self._roles[PersonRole(cast(str, word))][person].append((first, last))
+
+    def _rows(
+        self, ties: Select[PersonId, Any, date, date], people: Collection[PersonId] | None
+    ) -> Iterator[tuple[PersonId, Any, date, date]]:
+        if people is None:
+            yield from self._session.execute(ties).tuples()
+            return
+        for row in self._session.execute(_naming(ties, Tie.subject_person_id, people)).tuples():
+            if row[0] in people:
+                yield row
+
+
+def _plain(column: InstrumentedAttribute[date | None]) -> ColumnElement[date]:
+    """A since or until with its open ends as days, ready to be compared."""
+    return type_coerce(column, Date)
+
+
+def _ties(kind: TieKind, other_side: InstrumentedAttribute[Any]) -> Select[PersonId, Any, date, date]:
+    """The ties of a kind that people have: person, other side, first and last day."""
+    ties = (
+        select(Tie.subject_person_id, other_side, _plain(Tie.since), _plain(Tie.until))
+        .where(Tie.kind == kind, Tie.subject_person_id.is_not(None))
+        .order_by(Tie.id)
+    )
+    return cast("Select[PersonId, Any, date, date]", ties)
+
+
+def _naming(
+    statement: Statement, column: InstrumentedAttribute[Any], people: Collection[PersonId]
+) -> Statement:
+    """The statement for these people; for many it is left as it is, and the caller picks from what comes."""
+    return statement.where(column.in_(people)) if len(people) <= _NAMED_AT_MOST else statement
+
+
+def _pairings(
+    session: Session, campaigns: Sequence[_Campaign], facts: _Facts
+) -> dict[CampaignId, list[Pairing]]:
+    """The pairings of each campaign: by the supporter's membership in its team, else by the supporter's unit."""
+    if not campaigns:
+        return {}
+    ties = [row for row in session.execute(_PAIRINGS).tuples() if facts.asks_for(cast(PersonId, row[2]))]
+    facts.read_people({cast(PersonId, person) for row in ties for person in (row[1], row[2])})
+    found: dict[CampaignId, list[Pairing]] = {}
+    for campaign in campaigns:
+        found[campaign.id] = []
+        for tie_id, supporter, beneficiary, first, last, visit_every in ties:
+            assert supporter is not None
+            assert beneficiary is not None
+            belongs = facts.supports(supporter, campaign)
+            in_force = [shared for span in belongs if (shared := meet(span, (first, last)))]
+            spans = facts.living(beneficiary, facts.living(supporter, in_force))
+            if spans:
+                since = None if first == FIRST_DAY else first
+                found[campaign.id].append(
+                    Pairing(tie_id, supporter, beneficiary, since, visit_every, tuple(spans))
+                )
+    return found
+
+
+_PAIRINGS = (
+    select(
+        Tie.id,
+        Tie.subject_person_id,
+        Tie.object_person_id,
+        _plain(Tie.since),
+        _plain(Tie.until),
+        Tie.visit_every,
+    )
+    .where(Tie.kind == TieKind.PAIRING)
+    .order_by(Tie.id)
+)
+
+
+def _beneficiaries_of(pairings: Iterable[Pairing]) -> tuple[Group, ...]:
+    spans: dict[PersonId, list[Span]] = defaultdict(list)
+    for pairing in pairings:
+        spans[pairing.beneficiary_id].extend(pairing.spans)
+    return (Group(spans),) if spans else ()
