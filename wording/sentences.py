@@ -1,8 +1,8 @@
 """Sentences for users, by key, in the languages of the catalogues.
 
-A key is "domain.name": the sentence stands in catalogues/LANGUAGE/DOMAIN.po, where msgid is the whole key and msgstr the
-sentence. `{name}` in it is replaced by the value of that name; every other brace is an ordinary character. Simplified
-Chinese is the source: a key exists when it exists there.
+A key is "domain.name": the sentence stands in catalogues/LANGUAGE/DOMAIN.po, where msgid is the whole key and
+msgstr the sentence. `{name}` in it is replaced by the value of that name; every other brace is an ordinary
+character. Simplified Chinese is the source: a key exists when it exists there.
 """
 
 import logging
@@ -33,9 +33,9 @@ class _Unfilled(Exception):
 def say(key: str, *, language: str = SOURCE_LANGUAGE, **values: object) -> str:
     """The sentence of `key` in `language`, with its {placeholders} filled by `values`.
 
-    A sentence that the language lacks, or that asks for a value not given (or None), is said in Simplified Chinese; a value
-    that is missing there too is left out. Both are logged as errors, for users must never meet a crash over a word.
-    Raises KeyError for a key that the source language does not know.
+    A sentence that the language lacks, or that asks for a value not given (or None), is said in Simplified
+    Chinese; a value that is missing there too is left out. Both are logged as errors, for users must never
+    meet a crash over a word. Raises KeyError for a key that the source language does not know.
     """
     source = _source_sentence(key)
     own = source if language == SOURCE_LANGUAGE else _sentence(key, language)
@@ -68,8 +68,9 @@ def is_known(key: str) -> bool:
 def negotiate(*preferences: str | None, default: str = SOURCE_LANGUAGE) -> str:
     """The language to speak: the first preference that names one we have.
 
-    A preference is a language code (`zh_Hant`, `en-GB`) or a whole Accept-Language header with its q-values (RFC 9110,
-    section 12.5.4); None, an empty or an unreadable one is passed over. Chinese of Taiwan, Hong Kong and Macao is Traditional.
+    A preference is a language code (`zh_Hant`, `en-GB`) or a whole Accept-Language header with its q-values
+    (RFC 9110, section 12.5.4); None, an empty or an unreadable one is passed over. Chinese of Taiwan, Hong
+    Kong and Macao is Traditional.
     """
     for preference in preferences:
         for tag in _by_quality(preference or ""):
