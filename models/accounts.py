@@ -28,20 +28,14 @@ class Grant(Base):
     __table_args__ = (
         one_of("role", AccountRole),
         Index(None, "account_id"),
-        UniqueConstraint(
-            "account_id", "role", "unit_id", postgresql_nulls_not_distinct=True
-        ),
+        UniqueConstraint("account_id", "role", "unit_id", postgresql_nulls_not_distinct=True),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[AccountId] = mapped_column(
-        ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[AccountId] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     role: Mapped[AccountRole] = mapped_column(TextEnum(AccountRole))
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
 
 
 class Token(Base):
@@ -58,14 +52,10 @@ class Token(Base):
     id: Mapped[TokenId] = mapped_column(primary_key=True)
     kind: Mapped[TokenKind] = mapped_column(TextEnum(TokenKind))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    account_id: Mapped[AccountId] = mapped_column(
-        ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[AccountId] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     role: Mapped[AccountRole | None] = mapped_column(TextEnum(AccountRole))
     """An API token has its own role and unit, whatever its account may do elsewhere."""
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]

@@ -35,17 +35,13 @@ class Activity(Base):
         one_of("status", ActivityStatus),
         UniqueConstraint("campaign_id", "plan_key"),
         CheckConstraint("day <= last_day", name="days_in_order"),
-        CheckConstraint(
-            "(starts_at IS NULL) = (ends_at IS NULL)", name="both_times_or_none"
-        ),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times_or_none"),
         CheckConstraint("starts_at < ends_at", name="times_in_order"),
         CheckConstraint(
             "pairing_id IS NULL OR subject_person_id IS NOT NULL",
             name="pairing_has_subject",
         ),
-        CheckConstraint(
-            "status <> 'cancelled' OR reason IS NOT NULL", name="cancelled_with_reason"
-        ),
+        CheckConstraint("status <> 'cancelled' OR reason IS NOT NULL", name="cancelled_with_reason"),
         Index(None, "unit_id", "day"),
         Index(None, "campaign_id", "day"),
         Index(None, "day", "id"),
@@ -58,24 +54,16 @@ class Activity(Base):
     id: Mapped[ActivityId] = mapped_column(primary_key=True)
     uid: Mapped[UUID] = mapped_column(Uuid, unique=True, default=uuid4)
     """The calendar's UID; it never changes."""
-    campaign_id: Mapped[CampaignId] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="RESTRICT")
-    )
+    campaign_id: Mapped[CampaignId] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
     unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     plan_key: Mapped[str | None] = mapped_column(String(64))
     """What makes it the same activity for the planner when its day moves; none for one made by hand."""
     nominal_on: Mapped[date | None]
     """The schedule's own day, before shifting."""
-    subject_person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
+    subject_person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
     """The one person whom a birthday, cadence or case activity is for."""
-    pairing_id: Mapped[TieId | None] = mapped_column(
-        ForeignKey("ties.id", ondelete="RESTRICT")
-    )
-    matter_id: Mapped[MatterId | None] = mapped_column(
-        ForeignKey("matters.id", ondelete="RESTRICT")
-    )
+    pairing_id: Mapped[TieId | None] = mapped_column(ForeignKey("ties.id", ondelete="RESTRICT"))
+    matter_id: Mapped[MatterId | None] = mapped_column(ForeignKey("matters.id", ondelete="RESTRICT"))
     day: Mapped[date]
     last_day: Mapped[date]
     starts_at: Mapped[datetime | None]
@@ -83,9 +71,7 @@ class Activity(Base):
     forecast: Mapped[bool] = mapped_column(default=False)
     place: Mapped[Words | None]
     """Where; empty means the campaign's place."""
-    status: Mapped[ActivityStatus] = mapped_column(
-        TextEnum(ActivityStatus), default=ActivityStatus.PLANNED
-    )
+    status: Mapped[ActivityStatus] = mapped_column(TextEnum(ActivityStatus), default=ActivityStatus.PLANNED)
     reason: Mapped[Words | None]
     """Why it was cancelled."""
     by_hand: Mapped[bool] = mapped_column(default=False)
@@ -115,12 +101,8 @@ class Assignment(Base):
     )
 
     id: Mapped[AssignmentId] = mapped_column(primary_key=True)
-    activity_id: Mapped[ActivityId] = mapped_column(
-        ForeignKey("activities.id", ondelete="CASCADE")
-    )
-    person_id: Mapped[PersonId] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
+    activity_id: Mapped[ActivityId] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    person_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
     role: Mapped[str] = mapped_column(String(64), default="any")
     state: Mapped[AssignmentState] = mapped_column(TextEnum(AssignmentState))
     reason: Mapped[Words | None]

@@ -26,21 +26,15 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    account_id: Mapped[AccountId | None] = mapped_column(
-        ForeignKey("accounts.id", ondelete="RESTRICT")
-    )
+    account_id: Mapped[AccountId | None] = mapped_column(ForeignKey("accounts.id", ondelete="RESTRICT"))
     """Who; none for the clockwork and the command line."""
     action: Mapped[AuditAction] = mapped_column(TextEnum(AuditAction))
     table_name: Mapped[str] = mapped_column(String(64))
     row_id: Mapped[int]
-    person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
     """Whose record it is."""
     reason: Mapped[str | None]
-    import_id: Mapped[ImportId | None] = mapped_column(
-        ForeignKey("imports.id", ondelete="RESTRICT")
-    )
+    import_id: Mapped[ImportId | None] = mapped_column(ForeignKey("imports.id", ondelete="RESTRICT"))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 

@@ -61,13 +61,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[
-        dict[Any, Any]
-    ] = {  # Any: the base class declares it so
+    type_annotation_map: ClassVar[dict[Any, Any]] = {  # Any: the base class declares it so
         str: String(255),
         date: Date,
         datetime: UTCDateTime,
-        **{id_type: Integer for id_type in IDS},
+        **dict.fromkeys(IDS, Integer),
     }
 
 
@@ -88,6 +86,4 @@ def at_most_one(*columns: str, name: str) -> CheckConstraint:
 
 
 def _filled(columns: tuple[str, ...]) -> str:
-    return " + ".join(
-        f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)" for column in columns
-    )
+    return " + ".join(f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)" for column in columns)

@@ -42,12 +42,8 @@ class Campaign(Base):
     name: Mapped[str]
     kind: Mapped[str]
     unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
-    team_id: Mapped[TeamId | None] = mapped_column(
-        ForeignKey("teams.id", ondelete="RESTRICT")
-    )
-    status: Mapped[CampaignStatus] = mapped_column(
-        TextEnum(CampaignStatus), default=CampaignStatus.DRAFT
-    )
+    team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"))
+    status: Mapped[CampaignStatus] = mapped_column(TextEnum(CampaignStatus), default=CampaignStatus.DRAFT)
     schedule: Mapped[Words]
     """The schedule's text; `form` is its first word, for queries."""
     form: Mapped[ScheduleForm] = mapped_column(TextEnum(ScheduleForm))
@@ -61,9 +57,7 @@ class Campaign(Base):
     """Words separated by `;`: everyone proposed has at least one of them."""
     split_by: Mapped[SplitBy | None] = mapped_column(TextEnum(SplitBy))
     public: Mapped[bool]
-    on_holiday: Mapped[OnHoliday] = mapped_column(
-        TextEnum(OnHoliday), default=OnHoliday.KEEP
-    )
+    on_holiday: Mapped[OnHoliday] = mapped_column(TextEnum(OnHoliday), default=OnHoliday.KEEP)
     notes: Mapped[Words | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -95,19 +89,11 @@ class Beneficiary(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[CampaignId] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="CASCADE")
-    )
+    campaign_id: Mapped[CampaignId] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     position: Mapped[int]
-    person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
-    team_id: Mapped[TeamId | None] = mapped_column(
-        ForeignKey("teams.id", ondelete="RESTRICT")
-    )
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
+    team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"))
     role: Mapped[PersonRole | None] = mapped_column(TextEnum(PersonRole))
 
 
@@ -138,12 +124,8 @@ class Place(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[CampaignId | None] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="CASCADE")
-    )
-    activity_id: Mapped[ActivityId | None] = mapped_column(
-        ForeignKey("activities.id", ondelete="CASCADE")
-    )
+    campaign_id: Mapped[CampaignId | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    activity_id: Mapped[ActivityId | None] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(64), default="any")
     needed: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)

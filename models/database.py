@@ -1,7 +1,8 @@
 """The engine of either database, and the one place where transactions begin and end."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
@@ -12,6 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "yinling_writes"
 SQLITE_WAITS_MS = 30_000
+AT_ONCE = 5_000
+T = TypeVar("T")
 
 
 def make_engine(url: str) -> Engine:
@@ -37,15 +40,13 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one moment of the database, whatever others write meanwhile. Nothing is kept of what it writes."""
+    """A session that sees one moment of the database, whatever others write. Nothing that it writes is kept."""
     options = (
         {}
         if engine.dialect.name == "sqlite"
         else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     )
-    with Session(
-        engine.execution_options(**options), expire_on_commit=False
-    ) as session:
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
         yield session
 
 
@@ -56,6 +57,13 @@ def hold(session: Session, name: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(crc32(name.encode()))))
+
+
+def in_batches(things: Collection[T]) -> Iterator[list[T]]:
+    """A few thousand at a time, in their order: no database takes any number of values in one statement."""
+    listed = list(things)
+    for start in range(0, len(listed), AT_ONCE):
+        yield listed[start : start + AT_ONCE]
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

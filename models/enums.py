@@ -1,4 +1,4 @@
-"""The closed vocabularies, stored as readable text. Words that offices may extend (kinds of units …) are plain columns."""
+"""The closed vocabularies, stored as readable text. What offices may extend (kinds of units …) is plain columns."""
 
 from enum import StrEnum
 

@@ -21,15 +21,13 @@ from models.types import Hundredths, TextEnum
 
 
 class LedgerEntry(Base):
-    """The migration adds triggers: no column that says what was paid can be updated, and only an imported row deleted."""
+    """Triggers of the migration refuse updates of what was paid, and deletes but of imported rows."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
         one_of("kind", LedgerKind),
         one_of("qualifier", Qualifier),
-        CheckConstraint(
-            "amount >= 0 OR reverses_id IS NOT NULL", name="amount_not_negative"
-        ),
+        CheckConstraint("amount >= 0 OR reverses_id IS NOT NULL", name="amount_not_negative"),
         Index(None, "person_id", "paid_on"),
         Index(None, "unit_id", "paid_on"),
         Index(None, "activity_id"),
@@ -43,22 +41,12 @@ class LedgerEntry(Base):
     kind: Mapped[LedgerKind] = mapped_column(TextEnum(LedgerKind))
     amount: Mapped[Decimal] = mapped_column(Hundredths)
     """Yuan. A counter-entry carries the amount it takes back with a minus."""
-    qualifier: Mapped[Qualifier] = mapped_column(
-        TextEnum(Qualifier), default=Qualifier.EXACT
-    )
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
+    qualifier: Mapped[Qualifier] = mapped_column(TextEnum(Qualifier), default=Qualifier.EXACT)
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     """Where it counts: the unit told, else the campaign's, else the person's on that day."""
-    person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    campaign_id: Mapped[CampaignId | None] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="RESTRICT")
-    )
-    activity_id: Mapped[ActivityId | None] = mapped_column(
-        ForeignKey("activities.id", ondelete="RESTRICT")
-    )
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    campaign_id: Mapped[CampaignId | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
+    activity_id: Mapped[ActivityId | None] = mapped_column(ForeignKey("activities.id", ondelete="RESTRICT"))
     """The activity whose outcome told it."""
     item: Mapped[str | None]
     handed_by: Mapped[str | None]
@@ -71,6 +59,4 @@ class LedgerEntry(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    import_id: Mapped[ImportId | None] = mapped_column(
-        ForeignKey("imports.id", ondelete="RESTRICT")
-    )
+    import_id: Mapped[ImportId | None] = mapped_column(ForeignKey("imports.id", ondelete="RESTRICT"))

@@ -51,16 +51,10 @@ class Matter(Base):
     face: Mapped[MatterFace] = mapped_column(TextEnum(MatterFace))
     code: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(default="")
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     """Where it counts and who sees it: told with it, else the person's unit on the day it was raised."""
-    person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    campaign_id: Mapped[CampaignId | None] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="RESTRICT")
-    )
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    campaign_id: Mapped[CampaignId | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
     status: Mapped[MatterStatus] = mapped_column(TextEnum(MatterStatus))
     opened_on: Mapped[date]
     due_at: Mapped[datetime | None]
@@ -85,9 +79,7 @@ class MatterStep(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    matter_id: Mapped[MatterId] = mapped_column(
-        ForeignKey("matters.id", ondelete="CASCADE")
-    )
+    matter_id: Mapped[MatterId] = mapped_column(ForeignKey("matters.id", ondelete="CASCADE"))
     step: Mapped[MatterStepKind] = mapped_column(TextEnum(MatterStepKind))
     on_day: Mapped[date]
     by: Mapped[str]
@@ -103,6 +95,4 @@ class HeardSuggestion(Base):
     matter_id: Mapped[MatterId] = mapped_column(
         ForeignKey("matters.id", ondelete="CASCADE"), primary_key=True
     )
-    activity_id: Mapped[ActivityId] = mapped_column(
-        ForeignKey("activities.id", ondelete="RESTRICT")
-    )
+    activity_id: Mapped[ActivityId] = mapped_column(ForeignKey("activities.id", ondelete="RESTRICT"))

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this program, by Alembic. Writers wait for each other; a second upgrade does nothing."""
+"""Bringing a database to the schema of this program, by Alembic. A second upgrade waits, then does nothing."""
 
 from pathlib import Path
 
@@ -16,9 +16,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply what is missing up to a revision, in one transaction: it is there wholly or not at all."""
     with engine.execution_options(yinling_writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK}
-            )
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), revision)
 
 

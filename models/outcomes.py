@@ -59,9 +59,7 @@ class Outcome(Base):
     )
 
     id: Mapped[OutcomeId] = mapped_column(primary_key=True)
-    activity_id: Mapped[ActivityId] = mapped_column(
-        ForeignKey("activities.id", ondelete="RESTRICT")
-    )
+    activity_id: Mapped[ActivityId] = mapped_column(ForeignKey("activities.id", ondelete="RESTRICT"))
     revision: Mapped[int]
     scope: Mapped[OutcomeScope] = mapped_column(TextEnum(OutcomeScope))
     told: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -73,9 +71,7 @@ class Outcome(Base):
     request_hash: Mapped[str | None] = mapped_column(String(64))
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     """Of an imported row, to know it again."""
-    import_id: Mapped[ImportId | None] = mapped_column(
-        ForeignKey("imports.id", ondelete="RESTRICT")
-    )
+    import_id: Mapped[ImportId | None] = mapped_column(ForeignKey("imports.id", ondelete="RESTRICT"))
 
 
 class Attendance(Base):
@@ -87,9 +83,7 @@ class Attendance(Base):
         one_of("visit", VisitResult),
         one_of("condition", Condition),
         one_of("counted_as", CountedAs),
-        CheckConstraint(
-            "state IS NOT NULL OR visit IS NOT NULL", name="listed_for_something"
-        ),
+        CheckConstraint("state IS NOT NULL OR visit IS NOT NULL", name="listed_for_something"),
         CheckConstraint("minutes >= 0", name="minutes_not_negative"),
         Index("ix_attendances_person", "person_id", "day", "counted_as", "activity_id"),
         {"sqlite_with_rowid": False},
@@ -181,17 +175,13 @@ class Measure(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    metric_id: Mapped[MetricId] = mapped_column(
-        ForeignKey("metrics.id", ondelete="RESTRICT")
-    )
+    metric_id: Mapped[MetricId] = mapped_column(ForeignKey("metrics.id", ondelete="RESTRICT"))
     unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     day: Mapped[date]
     combination: Mapped[str] = mapped_column(default="")
     """The dimensions, sorted: `category=study;kind=card`; empty without any."""
     value: Mapped[Decimal] = mapped_column(Hundredths)
-    qualifier: Mapped[Qualifier] = mapped_column(
-        TextEnum(Qualifier), default=Qualifier.EXACT
-    )
+    qualifier: Mapped[Qualifier] = mapped_column(TextEnum(Qualifier), default=Qualifier.EXACT)
     origin: Mapped[Origin] = mapped_column(TextEnum(Origin))
     source: Mapped[bool] = mapped_column(default=True)
     """True on the first row of a record for this metric and unit, so that sources add."""
@@ -199,12 +189,6 @@ class Measure(Base):
     """−1 on the row of a counter-entry."""
     shared: Mapped[bool] = mapped_column(default=False)
     """The record has parts of this metric in several units: a subtree counts it once."""
-    activity_id: Mapped[ActivityId | None] = mapped_column(
-        ForeignKey("activities.id", ondelete="CASCADE")
-    )
-    entry_id: Mapped[EntryId | None] = mapped_column(
-        ForeignKey("ledger_entries.id", ondelete="CASCADE")
-    )
-    matter_id: Mapped[MatterId | None] = mapped_column(
-        ForeignKey("matters.id", ondelete="CASCADE")
-    )
+    activity_id: Mapped[ActivityId | None] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    entry_id: Mapped[EntryId | None] = mapped_column(ForeignKey("ledger_entries.id", ondelete="CASCADE"))
+    matter_id: Mapped[MatterId | None] = mapped_column(ForeignKey("matters.id", ondelete="CASCADE"))

@@ -29,8 +29,7 @@ class Subscription(Base):
         one_of("privacy", Privacy),
         at_most_one(*_SCOPES, name="one_scope_at_most"),
         CheckConstraint(
-            " OR ".join(f"{column} IS NOT NULL" for column in _SCOPES)
-            + " OR privacy <> 'full'",
+            " OR ".join(f"{column} IS NOT NULL" for column in _SCOPES) + " OR privacy <> 'full'",
             name="public_never_full",
         ),
         {"sqlite_autoincrement": True},
@@ -39,18 +38,10 @@ class Subscription(Base):
     id: Mapped[SubscriptionId] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of 32 random octets; the token itself is shown once and kept nowhere."""
-    person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    team_id: Mapped[TeamId | None] = mapped_column(
-        ForeignKey("teams.id", ondelete="RESTRICT")
-    )
-    unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
-    campaign_id: Mapped[CampaignId | None] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="RESTRICT")
-    )
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"))
+    unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
+    campaign_id: Mapped[CampaignId | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
     privacy: Mapped[Privacy] = mapped_column(TextEnum(Privacy))
     label: Mapped[str | None]
     created_at: Mapped[datetime]

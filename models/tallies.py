@@ -1,4 +1,4 @@
-"""Rollup: the sums of measures by month. Tally 月报 and TallyLine: what a month was closed with, and its corrections."""
+"""Rollup: sums of measures by month. Tally 月报 and TallyLine: what a month was closed with, and corrections."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,9 +29,7 @@ class Rollup(Base):
 
     month: Mapped[date] = mapped_column(primary_key=True)
     """Its first day."""
-    unit_id: Mapped[UnitId] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT"), primary_key=True
-    )
+    unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"), primary_key=True)
     metric_id: Mapped[MetricId] = mapped_column(
         ForeignKey("metrics.id", ondelete="RESTRICT"), primary_key=True
     )
@@ -50,9 +48,7 @@ class Tally(Base):
     __tablename__ = "tallies"
     __table_args__ = (
         one_of("state", MonthState),
-        CheckConstraint(
-            "state <> 'closed' OR closed_at IS NOT NULL", name="closed_with_instant"
-        ),
+        CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name="closed_with_instant"),
         UniqueConstraint("month", "unit_id"),
         Index(None, "unit_id", "month"),
         {"sqlite_autoincrement": True},
@@ -61,12 +57,8 @@ class Tally(Base):
     id: Mapped[TallyId] = mapped_column(primary_key=True)
     month: Mapped[date]
     unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
-    parent_unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
-    state: Mapped[MonthState] = mapped_column(
-        TextEnum(MonthState), default=MonthState.OPEN
-    )
+    parent_unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
+    state: Mapped[MonthState] = mapped_column(TextEnum(MonthState), default=MonthState.OPEN)
     drafted_at: Mapped[datetime | None]
     signed_by: Mapped[str | None]
     signed_at: Mapped[datetime | None]
@@ -75,7 +67,7 @@ class Tally(Base):
 
 
 class TallyLine(Base):
-    """A frozen figure of a closed month, or a signed row that corrects one and counts in the month it is carried into."""
+    """A frozen figure of a closed month, or a signed row that corrects one and counts in a later month."""
 
     __tablename__ = "tally_lines"
     __table_args__ = (
@@ -102,33 +94,21 @@ class TallyLine(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    tally_id: Mapped[TallyId] = mapped_column(
-        ForeignKey("tallies.id", ondelete="RESTRICT")
-    )
+    tally_id: Mapped[TallyId] = mapped_column(ForeignKey("tallies.id", ondelete="RESTRICT"))
     kind: Mapped[LineKind] = mapped_column(TextEnum(LineKind))
-    metric_id: Mapped[MetricId] = mapped_column(
-        ForeignKey("metrics.id", ondelete="RESTRICT")
-    )
+    metric_id: Mapped[MetricId] = mapped_column(ForeignKey("metrics.id", ondelete="RESTRICT"))
     combination: Mapped[str] = mapped_column(default="")
     value: Mapped[Decimal] = mapped_column(Hundredths)
-    qualifier: Mapped[Qualifier] = mapped_column(
-        TextEnum(Qualifier), default=Qualifier.EXACT
-    )
+    qualifier: Mapped[Qualifier] = mapped_column(TextEnum(Qualifier), default=Qualifier.EXACT)
     sources: Mapped[int] = mapped_column(default=0)
     at_least: Mapped[int] = mapped_column(default=0)
     nearly: Mapped[int] = mapped_column(default=0)
     about: Mapped[int] = mapped_column(default=0)
     carried_into: Mapped[date | None]
     """The first day of the open month in which the correction counts."""
-    activity_id: Mapped[ActivityId | None] = mapped_column(
-        ForeignKey("activities.id", ondelete="RESTRICT")
-    )
-    entry_id: Mapped[EntryId | None] = mapped_column(
-        ForeignKey("ledger_entries.id", ondelete="RESTRICT")
-    )
-    matter_id: Mapped[MatterId | None] = mapped_column(
-        ForeignKey("matters.id", ondelete="RESTRICT")
-    )
+    activity_id: Mapped[ActivityId | None] = mapped_column(ForeignKey("activities.id", ondelete="RESTRICT"))
+    entry_id: Mapped[EntryId | None] = mapped_column(ForeignKey("ledger_entries.id", ondelete="RESTRICT"))
+    matter_id: Mapped[MatterId | None] = mapped_column(ForeignKey("matters.id", ondelete="RESTRICT"))
     reason: Mapped[Words | None]
     by: Mapped[str | None]
     at: Mapped[datetime | None]

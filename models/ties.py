@@ -25,9 +25,7 @@ _OPEN = f"until = '{LAST_DAY.isoformat()}'"
 def _one_open(name: str, *columns: str, kind: TieKind) -> Index:
     """At most one tie of a kind without an end between the same sides."""
     condition = text(f"kind = '{kind.value}' AND {_OPEN}")
-    return Index(
-        name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition
-    )
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 class Tie(Base):
@@ -51,16 +49,10 @@ class Tie(Base):
             "subject_person_id IS NULL OR object_person_id IS NULL OR subject_person_id <> object_person_id",
             name="not_paired_with_oneself",
         ),
-        _one_open(
-            "uq_ties_open_placement", "subject_person_id", kind=TieKind.PLACEMENT
-        ),
+        _one_open("uq_ties_open_placement", "subject_person_id", kind=TieKind.PLACEMENT),
         _one_open("uq_ties_open_parent", "subject_unit_id", kind=TieKind.PARENT),
-        _one_open(
-            "uq_ties_open_role", "subject_person_id", "object_word", kind=TieKind.ROLE
-        ),
-        _one_open(
-            "uq_ties_open_skill", "subject_person_id", "object_word", kind=TieKind.SKILL
-        ),
+        _one_open("uq_ties_open_role", "subject_person_id", "object_word", kind=TieKind.ROLE),
+        _one_open("uq_ties_open_skill", "subject_person_id", "object_word", kind=TieKind.SKILL),
         _one_open(
             "uq_ties_open_membership",
             "subject_person_id",
@@ -89,21 +81,11 @@ class Tie(Base):
     sort: Mapped[str] = mapped_column(default="")
     """The kind of a pairing: acting_parent, liaison, mentor … or a word of the office's own."""
     code: Mapped[str | None] = mapped_column(String(64), unique=True)
-    subject_person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    subject_unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
-    object_person_id: Mapped[PersonId | None] = mapped_column(
-        ForeignKey("people.id", ondelete="RESTRICT")
-    )
-    object_unit_id: Mapped[UnitId | None] = mapped_column(
-        ForeignKey("units.id", ondelete="RESTRICT")
-    )
-    object_team_id: Mapped[TeamId | None] = mapped_column(
-        ForeignKey("teams.id", ondelete="RESTRICT")
-    )
+    subject_person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    subject_unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
+    object_person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    object_unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
+    object_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="RESTRICT"))
     object_word: Mapped[str | None]
     since: Mapped[date | None] = mapped_column(OpenStart, nullable=False, default=None)
     until: Mapped[date | None] = mapped_column(OpenEnd, nullable=False, default=None)

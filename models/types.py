@@ -18,23 +18,17 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("an instant without a time zone cannot be stored")
         return value.astimezone(UTC)
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (
-            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        )
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class TextEnum(TypeDecorator[StrEnum]):
@@ -47,24 +41,18 @@ class TextEnum(TypeDecorator[StrEnum]):
         super().__init__()
         self.words = words
 
-    def process_bind_param(
-        self, value: StrEnum | str | None, dialect: Dialect
-    ) -> str | None:
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.words(value).value
 
-    def process_result_value(
-        self, value: str | None, dialect: Dialect
-    ) -> StrEnum | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
 
-    def coerce_compared_value(
-        self, op: Any, value: Any
-    ) -> Any:  # Any: SQLAlchemy's own signature
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:  # Any: SQLAlchemy's own signature
         return self
 
 
 class OpenStart(TypeDecorator[date]):
-    """The first day of something in force; None means that it has always been. Never NULL, so ranges compare plainly."""
+    """The first day of something in force; None: it has always been. Never NULL, so ranges compare plainly."""
 
     impl = Date
     cache_ok = True
@@ -90,14 +78,12 @@ class OpenEnd(TypeDecorator[date]):
 
 
 class Hundredths(TypeDecorator[Decimal]):
-    """A value or an amount with at most two decimals, kept as a whole number of hundredths: sums are exact everywhere."""
+    """A value or an amount with at most two decimals, kept as a whole number of hundredths, so sums are exact."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(
-        self, value: Decimal | int | None, dialect: Dialect
-    ) -> int | None:
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
         hundredths = Decimal(value) * 100
@@ -105,7 +91,5 @@ class Hundredths(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than two decimals")
         return int(hundredths)
 
-    def process_result_value(
-        self, value: int | None, dialect: Dialect
-    ) -> Decimal | None:
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-2)

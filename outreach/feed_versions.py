@@ -6,7 +6,6 @@ campaigns, since one counter at the root would make every writer wait for every 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import case, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,16 +13,15 @@ from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Campaign, FeedVersion
 from models.base import ActivityId, PersonId
+from models.database import in_batches
 
 TREE = "tree"
-_AT_ONCE = 5_000
-T = TypeVar("T")
 
 
 def activities_changed(session: Session, activity_ids: Collection[ActivityId], *, now: datetime) -> None:
     """What activities show, or who is on them, has changed: their campaigns, teams, units and people get new feeds."""
     scopes: set[str] = set()
-    for ids in _in_batches(activity_ids):
+    for ids in in_batches(activity_ids):
         scopes.update(_scopes_of_activities(session, ids))
     _raise(session, scopes, now=now)
 
@@ -31,9 +29,9 @@ def activities_changed(session: Session, activity_ids: Collection[ActivityId], *
 def people_changed(session: Session, person_ids: Collection[PersonId], *, now: datetime) -> None:
     """People are called otherwise: the feeds that name them are made anew."""
     scopes = {f"person:{person_id}" for person_id in person_ids}
-    for ids in _in_batches(person_ids):
+    for ids in in_batches(person_ids):
         named_on = session.scalars(select(Assignment.activity_id).where(Assignment.person_id.in_(ids))).all()
-        for activity_ids in _in_batches(named_on):
+        for activity_ids in in_batches(named_on):
             scopes.update(_scopes_of_activities(session, activity_ids))
     _raise(session, scopes, now=now)
 
@@ -65,7 +63,7 @@ def _raise(session: Session, scopes: Iterable[str], *, now: datetime) -> None:
     session.flush()
     rows = [{"scope": scope, "version": 1, "changed_at": now} for scope in sorted(scopes)]
     postgres = session.get_bind().dialect.name == "postgresql"
-    for some in _in_batches(rows):
+    for some in in_batches(rows):
         insert = postgresql.insert(FeedVersion) if postgres else sqlite.insert(FeedVersion)
         given = insert.excluded.changed_at
         newest = case((given > FeedVersion.changed_at, given), else_=FeedVersion.changed_at)
@@ -76,9 +74,3 @@ def _raise(session: Session, scopes: Iterable[str], *, now: datetime) -> None:
             ),
             some,
         )
-
-
-def _in_batches(things: Collection[T]) -> Iterator[list[T]]:
-    listed = list(things)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]

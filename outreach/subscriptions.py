@@ -1,0 +1,409 @@
+"""Who may read which feed, by a secret link; and what a feed holds, as a function of the rows and the local day."""
+
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+from wording.names import courtesy_form, shortened
+
+from calendars.entries import DaySpan, Entry, EntryStatus, PersonName, TimeSpan
+from calendars.privacy import Audience
+from calendars.timezones import at
+from models import Activity, Assignment, Campaign, FeedVersion, Person, Subscription, Team, Tie, Unit
+from models.base import ActivityId, CampaignId, PersonId, SubscriptionId, TeamId, UnitId
+from models.database import in_batches
+from models.enums import ActivityStatus, AssignmentState, AuditAction, CampaignStatus, Privacy, TieKind
+from outreach.audit import note
+from outreach.beneficiaries import circles
+from outreach.errors import NotFound, invalid
+from outreach.feed_versions import TREE
+from outreach.permissions import Actor, may_see_unit
+from outreach.units import subtree
+
+PUBLIC = "public"
+SHOWN_DAYS_BACK = 60
+SHOWN_DAYS_AHEAD = 400
+CANCELLED_STAYS_DAYS = 30
+
+_TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
+_TOOK_LEAVE = (AssignmentState.DECLINED, AssignmentState.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a feed needs of one activity; `own_…` are of the assignment of the person whose feed it is."""
+
+    id: ActivityId
+    uid: UUID
+    campaign_id: CampaignId
+    day: date
+    last_day: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    status: ActivityStatus
+    subject_person_id: PersonId | None
+    sequence: int
+    changed_at: datetime
+    people_sequence: int
+    people_changed_at: datetime
+    name: str
+    kind: str
+    place: str | None
+    own_state: AssignmentState | None
+    own_sequence: int | None
+    own_changed_at: datetime | None
+
+
+_COLUMNS = (
+    Activity.id,
+    Activity.uid,
+    Activity.campaign_id,
+    Activity.day,
+    Activity.last_day,
+    Activity.starts_at,
+    Activity.ends_at,
+    Activity.status,
+    Activity.subject_person_id,
+    Activity.sequence,
+    Activity.changed_at,
+    Activity.people_sequence,
+    Activity.people_changed_at,
+    Campaign.name,
+    Campaign.kind,
+    func.coalesce(Activity.place, Campaign.place),
+    Assignment.state,
+    Assignment.sequence,
+    Assignment.changed_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a feed is about: one person, team, unit with its subtree, campaign, or whatever is public."""
+
+    person_id: PersonId | None = None
+    team_id: TeamId | None = None
+    unit_id: UnitId | None = None
+    campaign_id: CampaignId | None = None
+
+    @property
+    def audience(self) -> Audience:
+        if self.person_id is not None:
+            return Audience.OWN
+        is_public = self.team_id is None and self.unit_id is None and self.campaign_id is None
+        return Audience.PUBLIC if is_public else Audience.OFFICE
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new subscription with its token, which is shown this once and stored nowhere."""
+
+    id: SubscriptionId
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A subscription in force: what its link shows, and at which privacy level."""
+
+    subscription_id: SubscriptionId
+    scope: Scope
+    privacy: Privacy
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What tells whether a feed made earlier still stands: the versions of its scopes, and when the last changed."""
+
+    tree: int
+    versions: int
+    changed_at: datetime | None
+
+
+def issue(
+    session: Session,
+    scope: str,
+    *,
+    privacy: Privacy | None,
+    label: str | None,
+    by: Actor,
+    now: datetime,
+    today: date,
+) -> Issued:
+    """Make a link for `person:CODE`, `team:CODE`, `unit:CODE`, `campaign:CODE` or `public`.
+
+    Without a level a public feed shows initials and every other one is full. Raises Invalid for a scope that is
+    none, that does not exist or that `by` may not see, and for a public feed with full names.
+    """
+    if scope == PUBLIC and privacy is Privacy.FULL:
+        raise invalid("privacy", "feed.public_never_full")
+    level = privacy or (Privacy.INITIALS if scope == PUBLIC else Privacy.FULL)
+    of = _scope_of(session, scope, by=by, today=today)
+    token = secrets.token_urlsafe(32)
+    subscription = Subscription(
+        token_hash=hash_of(token),
+        person_id=of.person_id,
+        team_id=of.team_id,
+        unit_id=of.unit_id,
+        campaign_id=of.campaign_id,
+        privacy=level,
+        label=label,
+        created_at=now,
+        created_by=by.name,
+    )
+    session.add(subscription)
+    session.flush()
+    note(
+        session,
+        by,
+        AuditAction.CREATED,
+        Subscription.__tablename__,
+        subscription.id,
+        now=now,
+        person_id=of.person_id,
+        after={"scope": scope, "privacy": level.value},
+    )
+    return Issued(subscription.id, token)
+
+
+def revoke(
+    session: Session, subscription_id: SubscriptionId, *, by: Actor, now: datetime, today: date
+) -> None:
+    """End a link at once and for good; once more changes nothing. Raises NotFound for one that `by` may not see."""
+    subscription = session.get(Subscription, subscription_id)
+    if subscription is None or not _sees(session, _stored_scope(subscription), by=by, today=today):
+        raise NotFound("errors.not_found")
+    if subscription.revoked_at is None:
+        subscription.revoked_at = now
+        note(session, by, AuditAction.REMOVED, Subscription.__tablename__, subscription_id, now=now)
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token. It is 256 random bits, so a plain hash cannot be turned round."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def find_feed(session: Session, token: str) -> Feed | None:
+    """The feed of a token in force; None for an unknown, malformed or revoked one alike."""
+    row = session.execute(
+        select(Subscription, Person.name, Team.name, Unit.name, Campaign.name)
+        .outerjoin(Person, Person.id == Subscription.person_id)
+        .outerjoin(Team, Team.id == Subscription.team_id)
+        .outerjoin(Unit, Unit.id == Subscription.unit_id)
+        .outerjoin(Campaign, Campaign.id == Subscription.campaign_id)
+        .where(Subscription.token_hash == hash_of(token), Subscription.revoked_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    subscription, *names = row
+    name = next((name for name in names if name), "")
+    return Feed(subscription.id, _stored_scope(subscription), subscription.privacy, name)
+
+
+def freshness(session: Session, feed: Feed, *, today: date) -> Freshness:
+    """The versions that a feed depends on. Two equal ones on one local day mean the same octets."""
+    scopes = _version_scopes(session, feed.scope, today=today)
+    of_tree = FeedVersion.scope == TREE
+    tree, versions, changed_at = session.execute(
+        select(
+            func.coalesce(func.sum(FeedVersion.version).filter(of_tree), 0),
+            func.coalesce(func.sum(FeedVersion.version).filter(~of_tree), 0),
+            func.max(FeedVersion.changed_at),
+        ).where(FeedVersion.scope.in_([TREE, *scopes]))
+    ).one()
+    return Freshness(int(tree), int(versions), changed_at)
+
+
+def entries(session: Session, feed: Feed, *, today: date, zone: ZoneInfo, public_url: str) -> list[Entry]:
+    """Everything a feed holds today, in no order: the window of days, and what was cancelled in the last 30 days."""
+    rows = _rows(session, feed.scope, today=today, zone=zone)
+    names_people = feed.privacy is not Privacy.BUSY and feed.scope.audience is not Audience.PUBLIC
+    people = _people_on(session, [row.id for row in rows]) if names_people else {}
+    visited = _visited(session, rows, feed.scope) if names_people else {}
+    return [
+        Entry(
+            uid=f"{row.uid}@yinling",
+            sequence=_sequence(row, names_people),
+            changed_at=_changed_at(row, names_people),
+            status=_status(row),
+            span=_span(row),
+            title=row.name,
+            kind=row.kind,
+            place=row.place or "",
+            people=people.get(row.id, ()),
+            visited=visited.get(row.id, ()),
+            url=f"{public_url}/a/{row.id}",
+        )
+        for row in rows
+    ]
+
+
+def _scope_of(session: Session, scope: str, *, by: Actor, today: date) -> Scope:
+    """The scope of a text. What cannot be seen is unknown, as if it did not exist."""
+    if scope == PUBLIC:
+        return Scope()
+    kind, _, code = scope.partition(":")
+    table = {"person": Person, "team": Team, "unit": Unit, "campaign": Campaign}.get(kind)
+    found = None if table is None else session.scalar(select(table.id).where(table.code == code))
+    of = Scope(**{f"{kind}_id": found}) if found is not None else None
+    if of is None or not _sees(session, of, by=by, today=today):
+        raise invalid("scope", "feed.unknown_scope", scope=scope)
+    return of
+
+
+def _sees(session: Session, scope: Scope, *, by: Actor, today: date) -> bool:
+    """Whether the unit that a scope belongs to lies within the rights of `by`; what is public, everybody sees."""
+    if scope.audience is Audience.PUBLIC:
+        return True
+    return may_see_unit(session, by, _unit_of(session, scope, today=today), today=today)
+
+
+def _unit_of(session: Session, scope: Scope, *, today: date) -> UnitId | None:
+    if scope.person_id is not None:
+        return session.scalar(
+            select(Tie.object_unit_id).where(
+                Tie.subject_person_id == scope.person_id,
+                Tie.kind == TieKind.PLACEMENT,
+                Tie.since <= today,
+                Tie.until >= today,
+            )
+        )
+    if scope.team_id is not None:
+        return session.scalar(select(Team.unit_id).where(Team.id == scope.team_id))
+    if scope.campaign_id is not None:
+        return session.scalar(select(Campaign.unit_id).where(Campaign.id == scope.campaign_id))
+    return scope.unit_id
+
+
+def _stored_scope(subscription: Subscription) -> Scope:
+    return Scope(
+        person_id=subscription.person_id,
+        team_id=subscription.team_id,
+        unit_id=subscription.unit_id,
+        campaign_id=subscription.campaign_id,
+    )
+
+
+def _version_scopes(session: Session, scope: Scope, *, today: date) -> list[str]:
+    """The counters whose sum is a feed's version."""
+    if scope.person_id is not None:
+        return [f"person:{scope.person_id}"]
+    if scope.team_id is not None:
+        return [f"team:{scope.team_id}"]
+    if scope.campaign_id is not None:
+        return [f"campaign:{scope.campaign_id}"]
+    if scope.unit_id is not None:
+        return [f"unit:{unit}" for unit in subtree(session, scope.unit_id, on=today)]
+    return [
+        f"campaign:{campaign}" for campaign in session.scalars(select(Campaign.id).where(Campaign.public))
+    ]
+
+
+def _rows(session: Session, scope: Scope, *, today: date, zone: ZoneInfo) -> Sequence[_Row]:
+    """The activities of a feed; `state` and its stamps are the person's own, and empty in other feeds."""
+    cancelled_since = at(today - timedelta(days=CANCELLED_STAYS_DAYS), time.min, zone)
+    query = (
+        select(*_COLUMNS)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(
+            Activity.last_day >= today - timedelta(days=SHOWN_DAYS_BACK),
+            Activity.day <= today + timedelta(days=SHOWN_DAYS_AHEAD),
+            or_(Activity.status != ActivityStatus.CANCELLED, Activity.changed_at >= cancelled_since),
+            Campaign.status != CampaignStatus.DRAFT,
+        )
+    )
+    if scope.person_id is not None:
+        query = query.join(
+            Assignment, and_(Assignment.activity_id == Activity.id, Assignment.person_id == scope.person_id)
+        ).where(or_(Assignment.state.in_(_TAKES_PART), Assignment.changed_at >= cancelled_since))
+    else:
+        query = query.outerjoin(Assignment, false()).where(_within(session, scope, today=today))
+    return [_Row(*row) for row in session.execute(query.order_by(Activity.day, Activity.id)).tuples()]
+
+
+def _within(session: Session, scope: Scope, *, today: date) -> ColumnElement[bool]:
+    if scope.team_id is not None:
+        return Campaign.team_id == scope.team_id
+    if scope.campaign_id is not None:
+        return Activity.campaign_id == scope.campaign_id
+    if scope.unit_id is not None:
+        return Activity.unit_id.in_(subtree(session, scope.unit_id, on=today))
+    return Campaign.public
+
+
+def _people_on(
+    session: Session, activity_ids: Sequence[ActivityId]
+) -> Mapping[ActivityId, tuple[PersonName, ...]]:
+    """Who takes part, in the order they were asked."""
+    people: defaultdict[ActivityId, list[PersonName]] = defaultdict(list)
+    rows = session.execute(
+        select(Assignment.activity_id, Person.name)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(_TAKES_PART))
+        .order_by(Assignment.activity_id, Assignment.id)
+    ).tuples()
+    for activity_id, name in rows:
+        people[activity_id].append(_name_forms(name))
+    return {activity_id: tuple(names) for activity_id, names in people.items()}
+
+
+def _visited(
+    session: Session, rows: Sequence[_Row], scope: Scope
+) -> Mapping[ActivityId, tuple[PersonName, ...]]:
+    """Those to be visited: the subject of an activity that has one, in a person's own feed the whole list of the day.
+
+    Other feeds name nobody visited; they need a subject's name only to keep it out of the title.
+    """
+    lists: dict[ActivityId, list[PersonId]] = {
+        row.id: [row.subject_person_id] for row in rows if row.subject_person_id is not None
+    }
+    if scope.person_id is not None:
+        of_campaign = circles(session, {row.campaign_id for row in rows if row.id not in lists})
+        lists |= {row.id: of_campaign[row.campaign_id].on(row.day) for row in rows if row.id not in lists}
+    wanted = {person for people in lists.values() for person in people}
+    names = _names_of(session, wanted)
+    return {activity: tuple(names[person] for person in people) for activity, people in lists.items()}
+
+
+def _names_of(session: Session, people: Collection[PersonId]) -> Mapping[PersonId, PersonName]:
+    names: dict[PersonId, PersonName] = {}
+    for some in in_batches(people):
+        found = session.execute(select(Person.id, Person.name).where(Person.id.in_(some))).tuples()
+        names |= {person: _name_forms(name) for person, name in found}
+    return names
+
+
+@lru_cache(maxsize=4096)
+def _name_forms(name: str) -> PersonName:
+    return PersonName(full=name, short=shortened(name), courtesy=courtesy_form(name))
+
+
+def _sequence(row: _Row, names_people: bool) -> int:
+    """Everything that raises what this feed shows adds up, so it never falls."""
+    return row.sequence + (row.people_sequence if names_people else 0) + (row.own_sequence or 0)
+
+
+def _changed_at(row: _Row, names_people: bool) -> datetime:
+    stamps = [row.changed_at, row.own_changed_at, row.people_changed_at if names_people else None]
+    return max(stamp for stamp in stamps if stamp is not None)
+
+
+def _status(row: _Row) -> EntryStatus:
+    if row.status is ActivityStatus.CANCELLED or row.own_state in _TOOK_LEAVE:
+        return EntryStatus.CANCELLED
+    return EntryStatus.TENTATIVE if row.own_state is AssignmentState.PROPOSED else EntryStatus.CONFIRMED
+
+
+def _span(row: _Row) -> TimeSpan | DaySpan:
+    if row.starts_at is None or row.ends_at is None:
+        return DaySpan(row.day, row.last_day)
+    return TimeSpan(row.starts_at, row.ends_at)
