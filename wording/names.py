@@ -1,0 +1,200 @@
+"""Names of people: how one addresses them, how one shortens them, how one sorts and finds them.
+
+Names are data: they are never translated or turned into the other script, only the words around them.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+from pypinyin import Style, lazy_pinyin
+
+from wording.sentences import SOURCE_LANGUAGE, say
+
+ELDER_FROM_AGE = 60
+GROWN_UP_FROM_AGE = 18
+
+# Family names of two characters, in both scripts where they differ.
+_COMPOUND = """
+欧阳 歐陽 太史 端木 上官 司马 司馬 东方 東方 独孤 獨孤 南宫 南宮 万俟 萬俟 闻人 聞人 夏侯 诸葛 諸葛 尉迟 尉遲
+公羊 赫连 赫連 澹台 澹臺 皇甫 宗政 濮阳 濮陽 公冶 太叔 申屠 公孙 公孫 慕容 仲孙 仲孫 钟离 鍾離 鐘離 长孙 長孫
+宇文 司徒 鲜于 鮮于 司空 闾丘 閭丘 子车 子車 亓官 司寇 巫马 巫馬 公西 颛孙 顓孫 壤驷 壤駟 公良 漆雕 乐正 樂正
+宰父 谷梁 穀梁 拓跋 夹谷 夾谷 轩辕 軒轅 令狐 段干 百里 呼延 东郭 東郭 南门 南門 羊舌 微生 梁丘 左丘 东门 東門
+西门 西門 南荣 南榮 第五 公仪 公儀 公乘 仲长 仲長 淳于 单于 單于 叔孙 叔孫 季孙 季孫 耶律 完颜 完顏 纳兰 納蘭
+叶赫 葉赫 那拉 贺兰 賀蘭 东里 東里 哥舒 屈突 长鱼 長魚
+"""
+COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
+
+# Readings as a family name, where they differ from the everyday one.
+SURNAME_READINGS = {
+    "单": "shan", "單": "shan", "仇": "qiu", "解": "xie", "盖": "ge", "蓋": "ge", "区": "ou", "區": "ou",
+    "查": "zha", "曾": "zeng", "任": "ren", "华": "hua", "華": "hua", "朴": "piao", "翟": "zhai",
+    "葛": "ge", "员": "yun", "員": "yun", "乐": "yue", "樂": "yue", "缪": "miao", "繆": "miao",
+    "宁": "ning", "寧": "ning", "召": "shao", "黑": "he", "那": "na", "覃": "qin", "隗": "wei",
+    "逄": "pang", "冼": "xian", "洗": "xian", "佘": "she", "於": "yu", "訾": "zi", "繁": "po",
+    "种": "chong", "折": "she", "牟": "mu", "柏": "bai", "费": "fei", "費": "fei", "石": "shi",
+    "祭": "zhai", "秘": "bi", "祕": "bi", "薄": "bo", "长": "zhang", "尹": "yin", "尉": "wei", "谌": "chen",
+    "諶": "chen", "郗": "xi", "郇": "xun", "晟": "cheng", "卜": "bu", "么": "yao", "幺": "yao", "纪": "ji",
+    "紀": "ji", "哈": "ha", "燕": "yan", "应": "ying", "應": "ying", "过": "guo", "過": "guo", "曲": "qu",
+    "万": "wan", "萬": "wan", "俞": "yu", "莘": "shen", "瞿": "qu", "能": "nai", "车": "che", "車": "che",
+    "贲": "ben", "賁": "ben", "乜": "nie", "六": "lu", "阚": "kan", "闞": "kan", "詹": "zhan", "臧": "zang",
+    "藏": "zang", "揭": "jie", "撒": "sa", "沈": "shen", "殷": "yin", "都": "du", "句": "gou", "郝": "hao",
+    "宓": "mi", "邸": "di", "重": "chong", "令": "ling", "盛": "sheng", "干": "gan", "仉": "zhang",
+    "尉迟": "yu chi", "尉遲": "yu chi", "万俟": "mo qi", "萬俟": "mo qi", "长孙": "zhang sun",
+    "長孫": "zhang sun", "单于": "chan yu", "單于": "chan yu", "澹台": "tan tai", "澹臺": "tan tai",
+    "令狐": "ling hu", "鲜于": "xian yu", "鮮于": "xian yu", "亓官": "qi guan", "乐正": "yue zheng",
+    "樂正": "yue zheng", "宰父": "zai fu", "夹谷": "jia gu", "夾谷": "jia gu", "淳于": "chun yu",
+    "长鱼": "zhang yu", "仲长": "zhong zhang", "仲長": "zhong zhang", "拓跋": "tuo ba", "呼延": "hu yan",
+    "濮阳": "pu yang", "濮陽": "pu yang", "颛孙": "zhuan sun", "顓孫": "zhuan sun", "公乘": "gong sheng",
+    "谷梁": "gu liang", "穀梁": "gu liang", "南宫": "nan gong", "南宮": "nan gong",
+}  # fmt: skip
+
+_DOTS = "·•‧・．"
+_SOMEBODY = "某某"
+
+
+def family_name(name: str) -> str:
+    """欧阳 of 欧阳光荣, 何 of 何玉兰; the last word of a name in Latin letters; "" for none.
+
+    Names with a dot (阿依古丽·买买提, 曲比·史布) have no family name in the Chinese sense: what stands before
+    the dot is what one is called by, and is given whole.
+    """
+    name = _tidy(name)
+    if not name:
+        return ""
+    if dotted := _parts(name):
+        return dotted[0]
+    if not _is_chinese(name):
+        return name.split()[-1]
+    return name[:2] if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else name[0]
+
+
+def short_name(name: str) -> str:
+    """何某某, 欧阳某某; 阿某某 for 阿依古丽·买买提, of which the whole first part would tell as much as the
+    name; J. S.
+    """
+    name = _tidy(name)
+    if not name:
+        return ""
+    if _parts(name) and _is_chinese(name):
+        return name[0] + _SOMEBODY
+    if not _is_chinese(name):
+        return " ".join(f"{word[0].upper()}." for word in _words(name))
+    return family_name(name) + _SOMEBODY
+
+
+def courtesy_form(name: str, *, age: int | None) -> str:
+    """What one calls somebody of that age (周岁) when speaking of a visit: 何老, 何同志, 何同学.
+
+    An unknown age is taken for an elder's: most of those visited are, and nobody is hurt by it. Names with a
+    dot keep their first part (阿依古丽老人), names in Latin letters stay as they are.
+    """
+    if age is None or age >= ELDER_FROM_AGE:
+        return elder_form(name)
+    title = "同志" if age >= GROWN_UP_FROM_AGE else "同学"
+    return _with_title(name, title, dotted=title)
+
+
+def elder_form(name: str) -> str:
+    """何老, 欧阳老; 阿依古丽老人."""
+    return _with_title(name, "老", dotted="老人")
+
+
+def sort_key(name: str) -> str:
+    """The name in plain pinyin by syllables, the family name read as a family name: "shan guo qing" of
+    单国庆.
+
+    Namesakes in sound but not in writing stay apart: the name itself follows. Compared as text.
+    """
+    return f"{' '.join(_syllables(name))}\x1f{_tidy(name)}" if _tidy(name) else ""
+
+
+def initials(name: str) -> str:
+    """The first letters of the syllables, for finding: "sgq" of 单国庆, "ayglmmt" of 阿依古丽·买买提."""
+    return "".join(syllable[0] for syllable in _syllables(name))
+
+
+def matches(name: str, query: str) -> bool:
+    """Whether somebody who types `query` may mean this name: part of it, of its pinyin, or the start of its
+    initials.
+    """
+    wanted = _tidy(query).casefold()
+    if not wanted:
+        return False
+    if wanted in _tidy(name).casefold():
+        return True
+    letters = "".join(wanted.split())
+    return letters.isascii() and (
+        "".join(_syllables(name)).startswith(letters) or initials(name).startswith(letters)
+    )
+
+
+def joined(names: Sequence[str], *, language: str = SOURCE_LANGUAGE) -> str:
+    """何老、欧阳老; in English with commas."""
+    return say("names.separator", language=language).join(names)
+
+
+def joined_up_to(names: Sequence[str], *, shown: int, unit: str, language: str = SOURCE_LANGUAGE) -> str:
+    """何老、欧阳老等 6 户: the first `shown` names and how many there are in all; all of them when there are
+    no more.
+
+    `unit` is "households" or "people".
+    """
+    if len(names) <= shown:
+        return joined(names, language=language)
+    first = joined(names[:shown], language=language)
+    if unit == "households":
+        return say("names.and_households", language=language, names=first, count=len(names))
+    return say("names.and_people", language=language, names=first, count=len(names))
+
+
+def _with_title(name: str, title: str, *, dotted: str) -> str:
+    name = _tidy(name)
+    if not name or not _is_chinese(name):
+        return name
+    return family_name(name) + (dotted if _parts(name) else title)
+
+
+def _syllables(name: str) -> list[str]:
+    name = _tidy(name)
+    if not name:
+        return []
+    if not _is_chinese(name):
+        return _words(_without_accents(name).casefold())
+    first = family_name(name)
+    if _parts(name) or first not in SURNAME_READINGS:
+        return _pinyin(name)
+    return [*SURNAME_READINGS[first].split(), *_pinyin(name[len(first) :])]
+
+
+def _pinyin(text: str) -> list[str]:
+    spelt = lazy_pinyin(text, style=Style.NORMAL, v_to_u=False)
+    return [word for syllable in spelt for word in _words(syllable.casefold())]
+
+
+def _words(text: str) -> list[str]:
+    """The runs of letters and digits."""
+    return "".join(c if c.isalnum() else " " for c in text).split()
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a name with a dot; none for a name without."""
+    for dot in _DOTS:
+        name = name.replace(dot, "·")
+    parts = [part for part in name.split("·") if part]
+    return parts if len(parts) > 1 else []
+
+
+def _tidy(name: str) -> str:
+    """Names as typed: 何 玉 兰 and 何　玉兰 are 何玉兰, and a dot at either end is none."""
+    text = unicodedata.normalize("NFC", name).strip().strip(_DOTS)
+    return "".join(text.split()) if _is_chinese(text) else " ".join(text.split())
+
+
+def _is_chinese(name: str) -> bool:
+    """Whether the name is written in Chinese characters, beginning with one."""
+    first = name[:1]
+    return (bool(first) and unicodedata.name(first, "").startswith("CJK ")) or first == "〇"
