@@ -12,7 +12,7 @@ from models.database import make_engine
 
 
 def render_item(
-    kind: str, item: object, autogen: AutogenContext
+    kind: str, item: object, _autogen: AutogenContext
 ) -> str | Literal[False]:
     """Write our column types as what the database holds, so that old migrations need none of today's code."""
     if kind == "type" and isinstance(item, TypeDecorator):

@@ -9,7 +9,7 @@ from models.activities import Activity, Assignment
 from models.audit import AuditEntry, Import
 from models.base import Base
 from models.campaigns import Beneficiary, Campaign, CampaignMetric, Place
-from models.clockwork import ClockworkRun
+from models.clockwork import ClockworkRun, ClockworkRunner
 from models.ledger import LedgerEntry
 from models.matters import HeardSuggestion, Matter, MatterStep
 from models.organisation import Team, Unit
@@ -31,6 +31,7 @@ __all__ = [
     "Campaign",
     "CampaignMetric",
     "ClockworkRun",
+    "ClockworkRunner",
     "FeedVersion",
     "Grant",
     "HeardSuggestion",

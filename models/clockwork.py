@@ -1,4 +1,4 @@
-"""ClockworkRun: that a job was done for its slot, once, whoever did it."""
+"""ClockworkRun: that a job was done for its slot, once, whoever did it. ClockworkRunner: who was last seen running."""
 
 from datetime import datetime
 
@@ -26,9 +26,18 @@ class ClockworkRun(Base):
     state: Mapped[RunState] = mapped_column(TextEnum(RunState))
     runner: Mapped[str]
     lease_until: Mapped[datetime]
-    """When it may be taken over from a runner that died."""
+    """When it may be taken over from a runner that died; the machine's own time."""
     attempts: Mapped[int] = mapped_column(default=1)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     changed: Mapped[Words | None]
     """What it did, or why it failed, as codes with values for `wording`."""
+
+
+class ClockworkRunner(Base):
+    """One row for each process that does the jobs; the instant is the machine's own, not that of a rehearsal."""
+
+    __tablename__ = "clockwork_runners"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]

@@ -1,0 +1,176 @@
+"""Each job once for each slot, whoever runs it: claimed by a unique row with a lease, taken over after a crash.
+
+A slot is the instant a job was due for, in program time; what to do follows from the slot, never from when somebody
+came round to it. Leases and signs of life are in the machine's own time, which every runner shares.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import ClockworkRun, ClockworkRunner
+from models.base import RunId
+from models.enums import RunState
+
+LEASE = timedelta(minutes=10)
+"""How long a silent runner is waited for before its slot is taken over."""
+SEEN_WITHIN = timedelta(minutes=5)
+"""A runner that gave no sign of life for longer counts as stopped."""
+BEHIND_AFTER = timedelta(hours=1)
+"""How late a slot may be before the clockwork counts as behind."""
+MOST_ATTEMPTS = 5
+"""After so many attempts that failed or fell silent, a slot is left as failed for somebody to look at."""
+MOST_MISSED = 24
+"""How many missed slots of a job are made good after a long silence."""
+
+
+class ClockworkState(StrEnum):
+    OK = "ok"
+    BEHIND = "behind"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that comes due by the clock."""
+
+    name: str
+    slots_before: Callable[[datetime], Iterable[datetime]]
+    """The slots up to and including an instant, the latest first, without end."""
+    makes_good: bool = False
+    """Whether each missed slot is still worth doing; otherwise the latest one covers those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A slot that is ours until the lease ends."""
+
+    run_id: RunId
+    job: str
+    slot: datetime
+    attempt: int
+
+
+def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime]:
+    """The slots of a job that are due and not done, the latest first: nothing is asked by "equal to now".
+
+    Slots before the first one ever done are not owed: before that there was no clockwork.
+    """
+    ended = select(ClockworkRun.slot).where(
+        ClockworkRun.job == job.name,
+        or_(
+            ClockworkRun.state == RunState.DONE,
+            (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
+        ),
+    )
+    done = set(session.scalars(ended.order_by(ClockworkRun.slot.desc()).limit(MOST_MISSED * 2)))
+    first = min(done, default=None)
+    due = []
+    for _, slot in zip(range(MOST_MISSED), job.slots_before(now), strict=False):
+        if first is not None and slot < first:
+            break
+        if slot not in done:
+            due.append(slot)
+        if first is None or not job.makes_good:
+            break
+    return due
+
+
+def claim(
+    session: Session, job: str, slot: datetime, *, runner: str, now: datetime, machine_now: datetime
+) -> Claim | None:
+    """Take a slot; None when it is done or another runner holds it. One row is the lock, on either database.
+
+    A lease that ends later than any lease could was written before the machine's clock was set back: it is no lease.
+    """
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(ClockworkRun).values(
+        job=job,
+        slot=slot,
+        state=RunState.RUNNING,
+        runner=runner,
+        lease_until=machine_now + LEASE,
+        attempts=1,
+        started_at=now,
+    )
+    let_go = or_(ClockworkRun.lease_until < machine_now, ClockworkRun.lease_until > machine_now + 2 * LEASE)
+    may_try_again = (ClockworkRun.attempts < MOST_ATTEMPTS) & (
+        (ClockworkRun.state == RunState.FAILED) | ((ClockworkRun.state == RunState.RUNNING) & let_go)
+    )
+    row = session.execute(
+        insert.on_conflict_do_update(
+            index_elements=[ClockworkRun.job, ClockworkRun.slot],
+            set_={
+                "state": RunState.RUNNING,
+                "runner": runner,
+                "lease_until": machine_now + LEASE,
+                "attempts": ClockworkRun.attempts + 1,
+                "started_at": now,
+                "finished_at": None,
+                "changed": None,
+            },
+            where=may_try_again,
+        ).returning(ClockworkRun.id, ClockworkRun.attempts)
+    ).one_or_none()
+    return None if row is None else Claim(row.id, job, slot, row.attempts)
+
+
+def is_still_ours(session: Session, held: Claim, *, machine_now: datetime) -> bool:
+    """Lengthen the lease; False when another runner has taken the slot over, and the work must be dropped.
+
+    Called in the transaction of the work itself, so that a runner thought dead cannot write after its successor.
+    """
+    renewed = session.execute(
+        update(ClockworkRun)
+        .where(
+            ClockworkRun.id == held.run_id,
+            ClockworkRun.attempts == held.attempt,
+            ClockworkRun.state == RunState.RUNNING,
+        )
+        .values(lease_until=machine_now + LEASE)
+        .returning(ClockworkRun.id)
+    )
+    return renewed.one_or_none() is not None
+
+
+def finish(session: Session, held: Claim, *, changed: str, now: datetime) -> None:
+    """Write down what was done. In the transaction of the work: done and written down are one."""
+    _end(session, held, RunState.DONE, changed, now)
+
+
+def fail(session: Session, held: Claim, *, why: str, now: datetime) -> None:
+    """Write down why it was not done; the next look tries again."""
+    _end(session, held, RunState.FAILED, why, now)
+
+
+def sign_of_life(session: Session, runner: str, *, machine_now: datetime) -> None:
+    """Note that a runner is there, and forget those that have not been for a day."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(ClockworkRunner).values(name=runner, seen_at=machine_now)
+    session.execute(
+        insert.on_conflict_do_update(index_elements=[ClockworkRunner.name], set_={"seen_at": machine_now})
+    )
+    gone = machine_now - timedelta(days=1)
+    session.execute(delete(ClockworkRunner).where(ClockworkRunner.seen_at < gone))
+
+
+def state(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> ClockworkState:
+    """Whether somebody runs the jobs, and whether they are done in time."""
+    seen_at = session.scalar(select(func.max(ClockworkRunner.seen_at)))
+    if seen_at is None or machine_now - seen_at > SEEN_WITHIN:
+        return ClockworkState.STOPPED
+    late = any(slot < now - BEHIND_AFTER for job in jobs for slot in due_slots(session, job, now=now))
+    return ClockworkState.BEHIND if late else ClockworkState.OK
+
+
+def _end(session: Session, held: Claim, ended: RunState, changed: str, now: datetime) -> None:
+    session.execute(
+        update(ClockworkRun)
+        .where(ClockworkRun.id == held.run_id, ClockworkRun.attempts == held.attempt)
+        .values(state=ended, finished_at=now, changed=changed)
+    )
