@@ -116,19 +116,19 @@ def text(given: str) -> str:
     return given.strip()
 
 
-def name(given: str) -> str:
+def name(given: str, *, longest: int = LONGEST_NAME) -> str:
     """A name or title: one line, not empty, at most 255 characters."""
-    stripped = short_text(given)
+    stripped = short_text(given, longest=longest)
     if not stripped:
         raise BadValue("errors.empty")
     return stripped
 
 
-def short_text(given: str) -> str:
+def short_text(given: str, *, longest: int = LONGEST_NAME) -> str:
     """One line of at most 255 characters; it may be empty."""
     stripped = text(given)
-    if len(stripped) > LONGEST_NAME:
-        raise BadValue("errors.text_too_long", limit=LONGEST_NAME)
+    if len(stripped) > longest:
+        raise BadValue("errors.text_too_long", limit=longest)
     if any(sign < " " or sign == "\x7f" for sign in stripped):
         raise BadValue("errors.text_of_one_line")
     return stripped

@@ -1,0 +1,425 @@
+"""Accounts: who may come in, by link, password, session or token.
+
+Every secret is 32 random octets, shown once and kept as its SHA-256 alone. A link opens an account
+for 24 hours and once; a session ends after 30 days without use; an API token holds until it is revoked and has a role and unit of its own.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from models import Account, Grant, Token, Unit
+from models.base import AccountId, TokenId, UnitId
+from models.enums import AccountRole, AuditAction, TokenKind
+from outreach import fields
+from outreach.audit import note
+from outreach.errors import Conflict, NotFound, NotSignedIn, invalid
+from outreach.permissions import CONSOLE, Actor, Right
+from outreach.units import unit_of_code
+
+FIRST_NAME: Final = "admin"
+LINK_LASTS: Final = timedelta(hours=24)
+SESSION_IDLES: Final = timedelta(days=30)
+SEEN_EVERY: Final = timedelta(minutes=1)
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 256
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdministrator:
+    """What `yinling init` prints: an API token, and the secret of a one-time sign-in link."""
+
+    token: str
+    sign_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody known by a session or token. `is_due` says that `saw` should note when it was last used."""
+
+    actor: Actor
+    token_id: TokenId
+    is_due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as the settings page lists it."""
+
+    name: str
+    is_active: bool
+    has_password: bool
+    rights: tuple[tuple[AccountRole, str | None], ...]
+    """Each with the code of its unit, None for everywhere."""
+
+
+# Making accounts and tokens
+
+
+def first_administrator(session: Session, *, now: datetime) -> FirstAdministrator:
+    """Make the first account of an empty database, with a right to everything; raises Conflict when there is any."""
+    if session.scalar(select(Account.id).limit(1)) is not None:
+        raise Conflict("errors.already_set_up")
+    link = make_account(session, FIRST_NAME, role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
+    token = make_token(session, FIRST_NAME, role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
+    return FirstAdministrator(token=token, sign_in=link)
+
+
+def make_account(
+    session: Session,
+    name: str,
+    *,
+    role: AccountRole,
+    unit_code: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> str:
+    """Make an account with a right in a unit (everywhere without one) and return the secret of its sign-in link.
+
+    Raises Conflict for a name that is taken, Invalid for one that cannot be, NotFound for an unknown unit.
+    """
+    account = _add_account(session, name, Right(role, _unit_id(session, unit_code)), by=by, now=now)
+    return _issue(session, account.id, TokenKind.SIGN_IN, now=now, expires_at=now + LINK_LASTS)
+
+
+def reset(session: Session, name: str, *, by: Actor, now: datetime) -> str:
+    """Take back the password, sessions and links of an account and return the secret of a new link; raises NotFound."""
+    account = account_of_name(session, name)
+    account.password_hash = None
+    _revoke(session, account.id, (TokenKind.SESSION, TokenKind.SIGN_IN), now=now)
+    note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"reset": True})
+    return _issue(session, account.id, TokenKind.SIGN_IN, now=now, expires_at=now + LINK_LASTS)
+
+
+def make_token(
+    session: Session,
+    account_name: str,
+    *,
+    role: AccountRole,
+    unit_code: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> str:
+    """Make an API token with a role in a unit (everywhere without one), and the account when there is none.
+
+    Returns the token. Raises NotFound for an unknown unit, Invalid for a name that cannot be, Conflict for an account that was closed.
+    """
+    unit_id = _unit_id(session, unit_code)
+    account = find_account(session, account_name)
+    if account is None:
+        account = _add_account(session, account_name, Right(role, unit_id), by=by, now=now)
+    elif not account.active:
+        raise Conflict("errors.account_closed", name=account.name)
+    secret = _issue(session, account.id, TokenKind.API, now=now, role=role, unit_id=unit_id)
+    after = {"account": account.name, "role": role.value, "unit": unit_code}
+    note(session, by, AuditAction.CREATED, "tokens", _token_id(session, secret), now=now, after=after)
+    return secret
+
+
+def set_rights(session: Session, name: str, rights: Iterable[Right], *, by: Actor, now: datetime) -> None:
+    """Give an account these rights instead of those it had; raises NotFound."""
+    account = account_of_name(session, name)
+    before = _granted(session, account.id)
+    after = tuple(dict.fromkeys(rights))
+    session.execute(delete(Grant).where(Grant.account_id == account.id))
+    session.add_all(Grant(account_id=account.id, role=right.role, unit_id=right.unit_id) for right in after)
+    _note_rights(session, account, before, after, by=by, now=now)
+
+
+def close_account(session: Session, name: str, *, by: Actor, now: datetime) -> None:
+    """Let nobody in by this account any more, neither by password nor by any token; raises NotFound."""
+    account = account_of_name(session, name)
+    account.active = False
+    _revoke(session, account.id, tuple(TokenKind), now=now)
+    note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"active": False})
+
+
+def revoke_tokens(session: Session, name: str, *, by: Actor, now: datetime) -> int:
+    """Take back all API tokens of an account and say how many there were; raises NotFound."""
+    account = account_of_name(session, name)
+    count = _revoke(session, account.id, (TokenKind.API,), now=now)
+    note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"tokens_revoked": count})
+    return count
+
+
+# Asking
+
+
+def find_account(session: Session, name: str) -> Account | None:
+    """The account of this name."""
+    if not name.isprintable() or len(name) > fields.LONGEST_CODE:
+        return None
+    return session.scalar(select(Account).where(Account.name == name))
+
+
+def account_of_name(session: Session, name: str) -> Account:
+    """The account of this name; raises NotFound."""
+    account = find_account(session, name)
+    if account is None:
+        raise NotFound("errors.no_such_account", name=fields.shown(name))
+    return account
+
+
+def accounts(session: Session) -> Sequence[AccountView]:
+    """All accounts by name."""
+    found = session.scalars(select(Account).order_by(Account.name)).all()
+    query = (
+        select(Grant.account_id, Grant.role, Unit.code)
+        .join(Unit, Unit.id == Grant.unit_id, isouter=True)
+        .order_by(Grant.id)
+    )
+    rights: dict[AccountId, list[tuple[AccountRole, str | None]]] = {}
+    for account_id, role, code in session.execute(query).tuples():
+        rights.setdefault(account_id, []).append((role, code))
+    return [
+        AccountView(
+            name=account.name,
+            is_active=account.active,
+            has_password=account.password_hash is not None,
+            rights=tuple(rights.get(account.id, ())),
+        )
+        for account in found
+    ]
+
+
+# Coming in
+
+
+def invited(session: Session, link: str, *, now: datetime) -> Account:
+    """The account that a sign-in link opens; looking uses nothing up. Raises NotSignedIn for a spent link."""
+    token = _live_token(session, link, TokenKind.SIGN_IN, now=now)
+    account = session.get_one(Account, token.account_id)
+    if not account.active:
+        raise NotSignedIn("errors.link_not_valid")
+    return account
+
+
+def accept(session: Session, link: str, *, name: str, password: str, now: datetime) -> str:
+    """Use a link up: set the account's name and password, end its other sessions and links, and open a session.
+
+    Returns the session's secret. Raises NotSignedIn for a spent link, Invalid for a name or password that cannot be.
+    """
+    account = invited(session, link, now=now)
+    name = _name(name)
+    taken = find_account(session, name)
+    if taken is not None and taken.id != account.id:
+        raise invalid("name", "errors.name_taken", name=name)
+    account.password_hash = _hasher.hash(_password(password))
+    account.name = name
+    session.execute(update(Token).where(Token.token_hash == hashed(link)).values(used_at=now))
+    _revoke(session, account.id, (TokenKind.SESSION, TokenKind.SIGN_IN), now=now)
+    note(
+        session,
+        _actor(session, account),
+        AuditAction.CHANGED,
+        "accounts",
+        account.id,
+        now=now,
+        after={"name": name},
+    )
+    return open_session(session, account.id, now=now)
+
+
+def account_by_password(session: Session, name: str, password: str) -> AccountId:
+    """The account of a name and its password; raises NotSignedIn.
+
+    It takes its time, whether the name is known or not: ask it outside of a transaction that writes.
+    """
+    account = find_account(session, name.strip())
+    kept = account.password_hash if account is not None and account.active else None
+    matches = _matches(kept or _nobodys(), password[: LONGEST_PASSWORD + 1])
+    if account is None or kept is None or not matches:
+        raise NotSignedIn("errors.wrong_password")
+    return account.id
+
+
+def open_session(session: Session, account_id: AccountId, *, now: datetime) -> str:
+    """Begin a session of a browser and return its secret."""
+    return _issue(session, account_id, TokenKind.SESSION, now=now, last_seen_at=now)
+
+
+def known_by(session: Session, secret: str, kind: TokenKind, *, now: datetime) -> SignedIn:
+    """Who comes with this session or API token; raises NotSignedIn for anything else."""
+    token = _live_token(session, secret, kind, now=now)
+    account = session.get_one(Account, token.account_id)
+    if not account.active:
+        raise NotSignedIn
+    if token.kind is TokenKind.API:
+        assert token.role is not None, "an API token has a role"
+        actor = Actor(account.name, account.id, (Right(token.role, token.unit_id),))
+    else:
+        actor = _actor(session, account)
+    return SignedIn(
+        actor, token.id, is_due=token.last_seen_at is None or now - token.last_seen_at >= SEEN_EVERY
+    )
+
+
+def saw(session: Session, token_id: TokenId, *, now: datetime) -> None:
+    """Note that a session or token was used, unless somebody noted it a moment ago."""
+    session.execute(
+        update(Token)
+        .where(
+            Token.id == token_id, (Token.last_seen_at.is_(None)) | (Token.last_seen_at <= now - SEEN_EVERY)
+        )
+        .values(last_seen_at=now)
+    )
+
+
+def sign_out(session: Session, secret: str, *, now: datetime) -> None:
+    """End a session; one that has ended stays so."""
+    session.execute(
+        update(Token)
+        .where(
+            Token.token_hash == hashed(secret), Token.kind == TokenKind.SESSION, Token.revoked_at.is_(None)
+        )
+        .values(revoked_at=now)
+    )
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a secret. It is random enough that a plain hash gives nothing away."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _add_account(session: Session, name: str, right: Right, *, by: Actor, now: datetime) -> Account:
+    name = _name(name)
+    if find_account(session, name) is not None:
+        raise Conflict("errors.name_taken", name=name)
+    account = Account(name=name, password_hash=None, active=True, created_at=now)
+    session.add(account)
+    session.flush()
+    session.add(Grant(account_id=account.id, role=right.role, unit_id=right.unit_id))
+    after = {"name": name, "role": right.role.value, "unit_id": right.unit_id}
+    note(session, by, AuditAction.CREATED, "accounts", account.id, now=now, after=after)
+    session.flush()
+    return account
+
+
+def _issue(
+    session: Session,
+    account_id: AccountId,
+    kind: TokenKind,
+    *,
+    now: datetime,
+    role: AccountRole | None = None,
+    unit_id: UnitId | None = None,
+    expires_at: datetime | None = None,
+    last_seen_at: datetime | None = None,
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        Token(
+            kind=kind,
+            token_hash=hashed(secret),
+            account_id=account_id,
+            role=role,
+            unit_id=unit_id,
+            created_at=now,
+            expires_at=expires_at,
+            last_seen_at=last_seen_at,
+        )
+    )
+    session.flush()
+    return secret
+
+
+def _live_token(session: Session, secret: str, kind: TokenKind, *, now: datetime) -> Token:
+    token = session.scalar(select(Token).where(Token.token_hash == hashed(secret), Token.kind == kind))
+    if token is None or not _is_live(token, now):
+        raise NotSignedIn("errors.link_not_valid" if kind is TokenKind.SIGN_IN else None)
+    return token
+
+
+def _is_live(token: Token, now: datetime) -> bool:
+    if token.revoked_at is not None or token.used_at is not None:
+        return False
+    if token.expires_at is not None and token.expires_at <= now:
+        return False
+    return (
+        token.kind is not TokenKind.SESSION or now - (token.last_seen_at or token.created_at) < SESSION_IDLES
+    )
+
+
+def _revoke(session: Session, account_id: AccountId, kinds: Sequence[TokenKind], *, now: datetime) -> int:
+    live = (Token.account_id == account_id, Token.kind.in_(kinds), Token.revoked_at.is_(None))
+    ids = session.scalars(select(Token.id).where(*live)).all()
+    session.execute(update(Token).where(*live).values(revoked_at=now))
+    return len(ids)
+
+
+def _token_id(session: Session, secret: str) -> TokenId:
+    return session.scalars(select(Token.id).where(Token.token_hash == hashed(secret))).one()
+
+
+def _unit_id(session: Session, code: str | None) -> UnitId | None:
+    return None if code is None else unit_of_code(session, code).id
+
+
+def _actor(session: Session, account: Account) -> Actor:
+    return Actor(account.name, account.id, _granted(session, account.id))
+
+
+def _granted(session: Session, account_id: AccountId) -> tuple[Right, ...]:
+    query = select(Grant.role, Grant.unit_id).where(Grant.account_id == account_id).order_by(Grant.id)
+    return tuple(Right(role, unit_id) for role, unit_id in session.execute(query).tuples())
+
+
+def _note_rights(
+    session: Session,
+    account: Account,
+    before: Iterable[Right],
+    after: Iterable[Right],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    def told(rights: Iterable[Right]) -> dict[str, list[list[object]]]:
+        return {"rights": [[right.role.value, right.unit_id] for right in rights]}
+
+    note(
+        session,
+        by,
+        AuditAction.CHANGED,
+        "accounts",
+        account.id,
+        now=now,
+        before=told(before),
+        after=told(after),
+    )
+
+
+def _name(given: str) -> str:
+    try:
+        return fields.name(given, longest=fields.LONGEST_CODE)
+    except fields.BadValue as bad:
+        raise invalid("name", bad.key, **bad.values) from None
+
+
+def _password(given: str) -> str:
+    if not SHORTEST_PASSWORD <= len(given) <= LONGEST_PASSWORD:
+        raise invalid("password", "errors.password_length", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
+    return given
+
+
+@cache
+def _nobodys() -> str:
+    """Checked where there is no password to check, so that an unknown name takes as long as a known one."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def _matches(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
