@@ -153,7 +153,14 @@ class FeedRoute:
             fresh = freshness(session, feed, today=today)
             if known is not None and (known.feed, known.freshness, known.day) == (feed, fresh, today):
                 return known
-            held = entries(session, feed, today=today, zone=self._zone, public_url=self._public_url)
+            held = entries(
+                session,
+                feed,
+                today=today,
+                zone=self._zone,
+                public_url=self._public_url,
+                language=self._language,
+            )
         words = partial(say, language=self._language)
         audience = feed.scope.audience
         body = render_feed(

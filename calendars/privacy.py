@@ -184,6 +184,9 @@ def _with_names_reduced(
         elif level is Privacy.INITIALS:
             forms[person.full] = person.short
     for person in entry.visited:
+        # Whole rosters are visited at festivals: most of their names stand in no title.
+        if person.full not in text and person.courtesy not in text:
+            continue
         forms[person.full] = person.courtesy if may_name_visited else say("feed.someone")
         if not may_name_visited:
             forms.setdefault(person.courtesy, say("feed.someone"))

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
-from wording.names import courtesy_form, shortened
 
 from calendars.entries import DaySpan, Entry, EntryStatus, PersonName, TimeSpan
 from calendars.privacy import Audience
@@ -25,8 +25,10 @@ from outreach.audit import note
 from outreach.beneficiaries import circles
 from outreach.errors import NotFound, invalid
 from outreach.feed_versions import TREE
-from outreach.permissions import Actor, may_see_unit
+from outreach.permissions import Actor, Deed, reach
 from outreach.units import subtree
+from wording.names import courtesy_form, short_name
+from wording.sentences import say
 
 PUBLIC = "public"
 SHOWN_DAYS_BACK = 60
@@ -49,6 +51,7 @@ class _Row:
     starts_at: datetime | None
     ends_at: datetime | None
     status: ActivityStatus
+    forecast: bool
     subject_person_id: PersonId | None
     sequence: int
     changed_at: datetime
@@ -71,6 +74,7 @@ _COLUMNS = (
     Activity.starts_at,
     Activity.ends_at,
     Activity.status,
+    Activity.forecast,
     Activity.subject_person_id,
     Activity.sequence,
     Activity.changed_at,
@@ -223,12 +227,14 @@ def freshness(session: Session, feed: Feed, *, today: date) -> Freshness:
     return Freshness(int(tree), int(versions), changed_at)
 
 
-def entries(session: Session, feed: Feed, *, today: date, zone: ZoneInfo, public_url: str) -> list[Entry]:
-    """Everything a feed holds today, in no order: the window of days, and what was cancelled in the last 30 days."""
+def entries(
+    session: Session, feed: Feed, *, today: date, zone: ZoneInfo, public_url: str, language: str
+) -> list[Entry]:
+    """All that a feed holds today, in no order: the window of days, and what was cancelled in the last 30 days."""
     rows = _rows(session, feed.scope, today=today, zone=zone)
     names_people = feed.privacy is not Privacy.BUSY and feed.scope.audience is not Audience.PUBLIC
     people = _people_on(session, [row.id for row in rows]) if names_people else {}
-    visited = _visited(session, rows, feed.scope) if names_people else {}
+    visited = _visited(session, rows, feed.scope, today=today) if names_people else {}
     return [
         Entry(
             uid=f"{row.uid}@yinling",
@@ -242,6 +248,7 @@ def entries(session: Session, feed: Feed, *, today: date, zone: ZoneInfo, public
             people=people.get(row.id, ()),
             visited=visited.get(row.id, ()),
             url=f"{public_url}/a/{row.id}",
+            note=say("feed.forecast", language=language) if row.forecast else "",
         )
         for row in rows
     ]
@@ -252,19 +259,32 @@ def _scope_of(session: Session, scope: str, *, by: Actor, today: date) -> Scope:
     if scope == PUBLIC:
         return Scope()
     kind, _, code = scope.partition(":")
-    table = {"person": Person, "team": Team, "unit": Unit, "campaign": Campaign}.get(kind)
-    found = None if table is None else session.scalar(select(table.id).where(table.code == code))
-    of = Scope(**{f"{kind}_id": found}) if found is not None else None
+    of = _named_scope(session, kind, code)
     if of is None or not _sees(session, of, by=by, today=today):
         raise invalid("scope", "feed.unknown_scope", scope=scope)
     return of
+
+
+def _named_scope(session: Session, kind: str, code: str) -> Scope | None:
+    match kind:
+        case "person":
+            scope = Scope(person_id=session.scalar(select(Person.id).where(Person.code == code)))
+        case "team":
+            scope = Scope(team_id=session.scalar(select(Team.id).where(Team.code == code)))
+        case "unit":
+            scope = Scope(unit_id=session.scalar(select(Unit.id).where(Unit.code == code)))
+        case "campaign":
+            scope = Scope(campaign_id=session.scalar(select(Campaign.id).where(Campaign.code == code)))
+        case _:
+            return None
+    return None if scope == Scope() else scope
 
 
 def _sees(session: Session, scope: Scope, *, by: Actor, today: date) -> bool:
     """Whether the unit that a scope belongs to lies within the rights of `by`; what is public, everybody sees."""
     if scope.audience is Audience.PUBLIC:
         return True
-    return may_see_unit(session, by, _unit_of(session, scope, today=today), today=today)
+    return _unit_of(session, scope, today=today) in reach(session, by, Deed.SEE, on=today)
 
 
 def _unit_of(session: Session, scope: Scope, *, today: date) -> UnitId | None:
@@ -327,7 +347,8 @@ def _rows(session: Session, scope: Scope, *, today: date, zone: ZoneInfo) -> Seq
         ).where(or_(Assignment.state.in_(_TAKES_PART), Assignment.changed_at >= cancelled_since))
     else:
         query = query.outerjoin(Assignment, false()).where(_within(session, scope, today=today))
-    return [_Row(*row) for row in session.execute(query.order_by(Activity.day, Activity.id)).tuples()]
+    found: Sequence[Any] = session.execute(query.order_by(Activity.day, Activity.id)).all()  # Any: 20 columns
+    return [_Row(*row) for row in found]
 
 
 def _within(session: Session, scope: Scope, *, today: date) -> ColumnElement[bool]:
@@ -337,7 +358,7 @@ def _within(session: Session, scope: Scope, *, today: date) -> ColumnElement[boo
         return Activity.campaign_id == scope.campaign_id
     if scope.unit_id is not None:
         return Activity.unit_id.in_(subtree(session, scope.unit_id, on=today))
-    return Campaign.public
+    return Campaign.public.is_(True)
 
 
 def _people_on(
@@ -357,7 +378,7 @@ def _people_on(
 
 
 def _visited(
-    session: Session, rows: Sequence[_Row], scope: Scope
+    session: Session, rows: Sequence[_Row], scope: Scope, *, today: date
 ) -> Mapping[ActivityId, tuple[PersonName, ...]]:
     """Those to be visited: the subject of an activity that has one, in a person's own feed the whole list of the day.
 
@@ -370,21 +391,32 @@ def _visited(
         of_campaign = circles(session, {row.campaign_id for row in rows if row.id not in lists})
         lists |= {row.id: of_campaign[row.campaign_id].on(row.day) for row in rows if row.id not in lists}
     wanted = {person for people in lists.values() for person in people}
-    names = _names_of(session, wanted)
+    names = _names_of(session, wanted, today=today)
     return {activity: tuple(names[person] for person in people) for activity, people in lists.items()}
 
 
-def _names_of(session: Session, people: Collection[PersonId]) -> Mapping[PersonId, PersonName]:
+def _names_of(
+    session: Session, people: Collection[PersonId], *, today: date
+) -> Mapping[PersonId, PersonName]:
     names: dict[PersonId, PersonName] = {}
     for some in in_batches(people):
-        found = session.execute(select(Person.id, Person.name).where(Person.id.in_(some))).tuples()
-        names |= {person: _name_forms(name) for person, name in found}
+        found = session.execute(
+            select(Person.id, Person.name, Person.birth_date).where(Person.id.in_(some))
+        ).tuples()
+        names |= {person: _name_forms(name, _age(born, today)) for person, name, born in found}
     return names
 
 
 @lru_cache(maxsize=4096)
-def _name_forms(name: str) -> PersonName:
-    return PersonName(full=name, short=shortened(name), courtesy=courtesy_form(name))
+def _name_forms(name: str, age: int | None = None) -> PersonName:
+    return PersonName(full=name, short=short_name(name), courtesy=courtesy_form(name, age=age))
+
+
+def _age(born: date | None, today: date) -> int | None:
+    """In full years, near enough to choose how somebody is called."""
+    return (
+        None if born is None else today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    )
 
 
 def _sequence(row: _Row, names_people: bool) -> int:
