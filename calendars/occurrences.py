@@ -13,7 +13,7 @@ from typing import Final
 
 from calendars.birthdays import DECADES, AgeReckoning, birthdays
 from calendars.festivals import FESTIVALS, festival_day
-from calendars.lunar import lunar_months, solar_day, solar_terms
+from calendars.lunar import lunar_day_text, lunar_months, solar_day, solar_terms
 from calendars.recurrences import recurrence_days
 from calendars.schedules import (
     FIRST_YEAR,
@@ -46,8 +46,8 @@ Value = str | int | date
 class Reason:
     """One step on the way to a day: `code` names the sentence, `values` what it mentions.
 
-    From the form: festival(festival), lunar_day, lunar_day_lacking (month, day), solar_term(term), birthday,
-    birthday_age(age), visit_due(day), case_due(day). From `shift`: days_before, days_after, workdays_before,
+    From the form: festival(festival), lunar_day, lunar_day_lacking (lunar, month, day), solar_term(term),
+    birthday, birthday_age(age), visit_due(day), case_due(day). From `shift`: days_before, days_after, workdays_before,
     workdays_after (amount, day), then skipped(festival) and counted(day) for the holidays and make-up days in between.
     From `on_holiday`: moved_on_weekend, moved_back_weekend (day, to), moved_on_holiday, moved_back_holiday
     (day, to, festival). Besides: overdue(day, to), joined(day), forecast(year).
@@ -297,7 +297,8 @@ def _lunar_days(schedule: LunarDay, window: _Bounds) -> Iterator[_Nominal]:
 def _lunar_reason(schedule: LunarDay, year: int) -> Reason:
     month = next(each for each in lunar_months(year) if each.number == schedule.month and not each.leap)
     code = "lunar_day" if schedule.day <= month.length else "lunar_day_lacking"
-    return Reason(code, (("month", schedule.month), ("day", schedule.day)))
+    lunar = lunar_day_text(schedule.month, schedule.day)
+    return Reason(code, (("lunar", lunar), ("month", schedule.month), ("day", schedule.day)))
 
 
 def _term_days(schedule: SolarTerm, window: _Bounds) -> Iterator[_Nominal]:

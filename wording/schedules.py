@@ -1,0 +1,75 @@
+"""Schedules and their days in words: why a planned day is the one it is, and what is wrong with a schedule's text."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from wording.sentences import SOURCE_LANGUAGE, say
+
+# The only signs of a lunar day's name that are written otherwise in Traditional Chinese.
+_LUNAR_TRADITIONAL = str.maketrans("腊闰", "臘閏")
+
+
+class Reason(Protocol):
+    """One step on the way to a day, as calendars.occurrences gives it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def values(self) -> Sequence[tuple[str, str | int | date]]: ...
+
+
+class Explained(Protocol):
+    """A day with the steps that led to it."""
+
+    @property
+    def reason(self) -> Sequence[Reason]: ...
+
+
+class Fault(Protocol):
+    """What is wrong with a schedule's text or a row of a notice, as calendars gives it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+
+
+def explain(occurrence: Explained, *, language: str = SOURCE_LANGUAGE) -> str:
+    """Why the day is the one it is, in one line: 重阳节；10月18日 周日 往前第 3 个工作日."""
+    steps = [_say_reason(reason, language) for reason in occurrence.reason]
+    if not steps:
+        return say("schedules.reason.as_scheduled", language=language)
+    return say("schedules.separator", language=language).join(steps)
+
+
+def say_schedule_fault(fault: Fault, *, language: str = SOURCE_LANGUAGE) -> str:
+    """What is wrong with a schedule's text, or a row of a notice, in a sentence."""
+    return say(f"schedules.{fault.code}", language=language, **fault.values)
+
+
+def say_day(day: date, *, language: str = SOURCE_LANGUAGE) -> str:
+    """A day with its weekday, without the year: 11月15日 周日."""
+    return say(
+        "schedules.day",
+        language=language,
+        day=day.day,
+        month=day.month,
+        month_name=say(f"schedules.month.{day.month}", language=language),
+        weekday=say(f"schedules.weekday.{day.isoweekday()}", language=language),
+    )
+
+
+def _say_reason(reason: Reason, language: str) -> str:
+    values = {name: _in_words(name, value, language) for name, value in reason.values}
+    return say(f"schedules.reason.{reason.code}", language=language, **values)
+
+
+def _in_words(name: str, value: str | int | date, language: str) -> str:
+    if isinstance(value, date):
+        return say_day(value, language=language)
+    if name in ("festival", "term"):
+        return say(f"schedules.{name}.{value}", language=language)
+    if name == "lunar" and language == "zh_Hant":
+        return str(value).translate(_LUNAR_TRADITIONAL)
+    return str(value)
