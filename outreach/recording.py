@@ -1,0 +1,356 @@
+"""Records and figures: what a record adds to the figures is replaced here, and nowhere else.
+
+A record is an activity, a ledger entry or a matter. Its measures say what it adds; `rollups` are their sums by month,
+unit, metric and combination. Both change in one step, so that at any time
+
+    rollup.value    = Σ value                       over the measures of origin entered or counted,
+    rollup.sources  = Σ source (0 or 1),
+    rollup.at_least = Σ sign where at_least (nearly and about likewise),
+
+and where a month is closed for a unit, the same difference is written down as a signed correction that counts in the
+first month still open. Late and revised records therefore need no path of their own.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple, cast
+from zlib import crc32
+
+from sqlalchemy import Table, delete, func, insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import Measure, Rollup, Tally, TallyLine
+from models.base import ActivityId, EntryId, MatterId, MetricId, TallyId, UnitId
+from models.database import in_batches
+from models.enums import LineKind, MonthState, Origin, Qualifier
+from outreach.metrics import qualifier_of_counts
+from outreach.permissions import Actor
+
+FIGURES = "figures"
+"""What closing a month holds (`models.database.hold`) while it reads rollups: no record may then be half-way."""
+
+SUMMED = (Origin.ENTERED, Origin.COUNTED)
+"""The origins that rollups add up; the others are looked up when a figure is asked for."""
+
+
+RecordKind = Literal["activity", "entry", "matter"]
+
+# Plain tables: thousands of rows go through them at a time.
+_MEASURES = cast(Table, Measure.__table__)
+_ROLLUPS = cast(Table, Rollup.__table__)
+
+
+class Record(NamedTuple):
+    """One activity, ledger entry or matter."""
+
+    kind: RecordKind
+    id: int
+
+    @property
+    def column(self) -> str:
+        """The column of `measures` and `tally_lines` that points at it."""
+        return f"{self.kind}_id"
+
+
+def activity(activity_id: ActivityId) -> Record:
+    return Record("activity", activity_id)
+
+
+def entry(entry_id: EntryId) -> Record:
+    return Record("entry", entry_id)
+
+
+def matter(matter_id: MatterId) -> Record:
+    return Record("matter", matter_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one record adds to one figure. `source` and `shared` are worked out when it is recorded."""
+
+    metric_id: MetricId
+    unit_id: UnitId
+    day: date
+    value: Decimal
+    origin: Origin
+    combination: str = ""
+    qualifier: Qualifier = Qualifier.EXACT
+    sign: int = 1
+    """−1 for what a counter-entry takes back; its value is negative too."""
+    source: bool = True
+    shared: bool = False
+
+
+class Key(NamedTuple):
+    """A row of `rollups`; their order is the order in which everybody locks them."""
+
+    month: date
+    unit_id: UnitId
+    metric_id: MetricId
+    combination: str
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is added to one row of `rollups`."""
+
+    value: Decimal = Decimal(0)
+    sources: int = 0
+    at_least: int = 0
+    nearly: int = 0
+    about: int = 0
+
+    def add(self, part: Part, times: int = 1) -> None:
+        """Add a part, or take it out with `times=-1`."""
+        self.value += times * part.value
+        self.sources += times * part.source
+        if part.qualifier is not Qualifier.EXACT:
+            counter = part.qualifier.value
+            setattr(self, counter, getattr(self, counter) + times * part.sign)
+
+    def add_all(self, other: "Sums") -> None:
+        """Add what another one adds."""
+        self.value += other.value
+        self.sources += other.sources
+        self.at_least += other.at_least
+        self.nearly += other.nearly
+        self.about += other.about
+
+    def __bool__(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.value or self.sources or self.at_least or self.nearly or self.about)
+
+
+Difference = dict[Key, Sums]
+
+
+def month_of(day: date) -> date:
+    """The first day of a day's month: what months are called in the tables."""
+    return day.replace(day=1)
+
+
+def replace_measures(
+    session: Session,
+    records: Mapping[Record, Sequence[Part]],
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Let each of these records add just these parts from now on; none take everything back that it added.
+
+    Whoever calls it has locked the records, or made them in this transaction. `by`, `now` and `reason` are written on
+    corrections of closed months, if there are any.
+    """
+    _enter(session)
+    session.flush()
+    old = _measures_of(session, records)
+    new = {record: _flagged(parts) for record, parts in records.items()}
+    changed = [record for record in records if Counter(old[record]) != Counter(new[record])]
+    _rewrite(session, [record for record in changed if old[record]], [(r, new[r]) for r in changed])
+    differences = {record: _difference(old[record], new[record]) for record in changed}
+    _add_to_rollups(session, _sum(differences.values()))
+    _correct_closed_months(session, differences, by=by, now=now, reason=reason)
+
+
+def first_open_month(month: date, closed: Collection[date]) -> date:
+    """The first month from this one on that is not among the closed ones; months are their first days."""
+    while month in closed:
+        month = next_month(month)
+    return month
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _enter(session: Session) -> None:
+    """Let recorders pass together, but none while a month is being closed (which takes `hold(session, FIGURES)`)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock_shared(crc32(FIGURES.encode()))))
+
+
+def _flagged(parts: Sequence[Part]) -> list[Part]:
+    """The parts with `source` on the first of each metric and unit, and `shared` where a metric has several units."""
+    units: dict[MetricId, set[UnitId]] = defaultdict(set)
+    for part in parts:
+        units[part.metric_id].add(part.unit_id)
+    seen: set[tuple[MetricId, UnitId]] = set()
+    flagged = []
+    for part in parts:
+        place = (part.metric_id, part.unit_id)
+        flagged.append(replace(part, source=place not in seen, shared=len(units[part.metric_id]) > 1))
+        seen.add(place)
+    return flagged
+
+
+def _measures_of(session: Session, records: Iterable[Record]) -> dict[Record, list[Part]]:
+    found: dict[Record, list[Part]] = {record: [] for record in records}
+    for kind, ids in _by_kind(found):
+        record_id = getattr(Measure, f"{kind}_id")
+        rows = session.execute(
+            select(
+                record_id,
+                Measure.metric_id,
+                Measure.unit_id,
+                Measure.day,
+                Measure.value,
+                Measure.origin,
+                Measure.combination,
+                Measure.qualifier,
+                Measure.sign,
+                Measure.source,
+                Measure.shared,
+            )
+            .where(record_id.in_(ids))
+            .order_by(Measure.id)
+        )
+        for id_, *columns in rows.tuples():
+            found[Record(kind, id_)].append(Part(*columns))
+    return found
+
+
+def _by_kind(records: Iterable[Record]) -> Iterator[tuple[RecordKind, list[int]]]:
+    ids: dict[RecordKind, list[int]] = defaultdict(list)
+    for record in records:
+        ids[record.kind].append(record.id)
+    for kind, listed in ids.items():
+        for some in in_batches(listed):
+            yield kind, some
+
+
+def _rewrite(
+    session: Session, outdated: Sequence[Record], records: Iterable[tuple[Record, Sequence[Part]]]
+) -> None:
+    for kind, ids in _by_kind(outdated):
+        session.execute(delete(_MEASURES).where(_MEASURES.c[f"{kind}_id"].in_(ids)))
+    rows = [
+        {
+            "activity_id": None,
+            "entry_id": None,
+            "matter_id": None,
+            record.column: record.id,
+            "metric_id": part.metric_id,
+            "unit_id": part.unit_id,
+            "day": part.day,
+            "combination": part.combination,
+            "value": part.value,
+            "qualifier": part.qualifier,
+            "origin": part.origin,
+            "source": part.source,
+            "sign": part.sign,
+            "shared": part.shared,
+        }
+        for record, parts in records
+        for part in parts
+    ]
+    for some in in_batches(rows):
+        session.execute(insert(_MEASURES), some)
+
+
+def _difference(old: Iterable[Part], new: Iterable[Part]) -> Difference:
+    difference: Difference = defaultdict(Sums)
+    for parts, times in ((old, -1), (new, 1)):
+        for part in parts:
+            if part.origin in SUMMED:
+                difference[_key(part)].add(part, times)
+    return {key: sums for key, sums in difference.items() if sums}
+
+
+def _key(part: Part) -> Key:
+    return Key(month_of(part.day), part.unit_id, part.metric_id, part.combination)
+
+
+def _sum(differences: Iterable[Difference]) -> Difference:
+    total: Difference = defaultdict(Sums)
+    for difference in differences:
+        for key, sums in difference.items():
+            total[key].add_all(sums)
+    return {key: sums for key, sums in total.items() if sums}
+
+
+def _add_to_rollups(session: Session, difference: Difference) -> None:
+    """Row by row in the order of the keys, which is how two recorders never wait for each other crosswise."""
+    keys = sorted(difference)
+    postgres = session.get_bind().dialect.name == "postgresql"
+    adding = postgresql.insert(_ROLLUPS) if postgres else sqlite.insert(_ROLLUPS)
+    counters = ("value", "sources", "at_least", "nearly", "about")
+    statement = adding.on_conflict_do_update(
+        index_elements=list(Key._fields),
+        set_={name: _ROLLUPS.c[name] + adding.excluded[name] for name in counters},
+    )
+    for some in in_batches(keys):
+        rows = [
+            {**key._asdict(), **{name: getattr(difference[key], name) for name in counters}} for key in some
+        ]
+        session.execute(statement, rows)
+    _drop_empty_rollups(session, [key for key in keys if difference[key].sources < 0])
+
+
+def _drop_empty_rollups(session: Session, keys: Sequence[Key]) -> None:
+    """A figure without a source has no line (rule 36), so its row goes too."""
+    columns = tuple_(Rollup.month, Rollup.unit_id, Rollup.metric_id, Rollup.combination)
+    for some in in_batches(keys):
+        session.execute(
+            delete(Rollup)
+            .where(columns.in_([tuple(key) for key in some]), Rollup.sources == 0)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _correct_closed_months(
+    session: Session,
+    differences: Mapping[Record, Difference],
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str | None,
+) -> None:
+    keys = {key for difference in differences.values() for key in difference}
+    closed = _closed_months(session, {key.unit_id for key in keys})
+    if not closed:
+        return
+    lines = [
+        _correction(record, key, sums, closed[key.unit_id]) | {"by": by.name, "at": now, "reason": reason}
+        for record, difference in differences.items()
+        for key, sums in sorted(difference.items())
+        if key.month in closed.get(key.unit_id, {})
+    ]
+    if lines:
+        session.execute(insert(TallyLine), lines)
+
+
+def _closed_months(session: Session, unit_ids: Collection[UnitId]) -> dict[UnitId, dict[date, TallyId]]:
+    """Unit → its closed months, each with its tally."""
+    closed: dict[UnitId, dict[date, TallyId]] = defaultdict(dict)
+    for some in in_batches(unit_ids):
+        rows = session.execute(
+            select(Tally.unit_id, Tally.month, Tally.id).where(
+                Tally.state == MonthState.CLOSED, Tally.unit_id.in_(some)
+            )
+        )
+        for unit_id, month, tally_id in rows.tuples():
+            closed[unit_id][month] = tally_id
+    return closed
+
+
+def _correction(record: Record, key: Key, sums: Sums, closed: Mapping[date, TallyId]) -> dict[str, object]:
+    return {
+        "tally_id": closed[key.month],
+        "kind": LineKind.ADJUSTMENT,
+        "metric_id": key.metric_id,
+        "combination": key.combination,
+        "value": sums.value,
+        "qualifier": qualifier_of_counts(sums.at_least, sums.nearly, sums.about),
+        "sources": sums.sources,
+        "at_least": sums.at_least,
+        "nearly": sums.nearly,
+        "about": sums.about,
+        "carried_into": first_open_month(key.month, closed.keys()),
+        record.column: record.id,
+    }
