@@ -1,5 +1,6 @@
-"""Days and times the way people say them: 11月21日 周六 9:00; the year only when it is another one; no
-leading zeros.
+"""Days and times the way people say them: 11月21日 周六 9:00, without leading zeros.
+
+The year stands only when it is not that of `today`, the local day on which the words are read.
 """
 
 from datetime import date, datetime, time, tzinfo
@@ -10,9 +11,7 @@ TO = "\N{EN DASH}"
 
 
 def day(on: date, *, today: date, language: str = SOURCE_LANGUAGE) -> str:
-    """11月21日 周六; 2025年11月21日 周五 when it is not this year. A datetime is a TypeError: say its local
-    day.
-    """
+    """11月21日 周六; 2025年11月21日 周五 when it is not this year. A datetime is a TypeError."""
     return say(
         "days.day_weekday",
         language=language,
@@ -57,16 +56,16 @@ def span(
     """11月21日 周六 9:00–11:30; over midnight 11月21日 周六 22:00 – 11月22日 周日 1:00."""
     starts, ends = _local(starts_at, zone), _local(ends_at, zone)
     if starts.date() == ends.date():
-        return f"{day(starts.date(), today=today, language=language)} {
-            time_range(starts_at, ends_at, zone=zone)
-        }"
+        on = day(starts.date(), today=today, language=language)
+        return f"{on} {time_range(starts_at, ends_at, zone=zone)}"
     first = moment(starts_at, zone=zone, today=today, language=language)
     return f"{first} {TO} {moment(ends_at, zone=zone, today=today, language=language)}"
 
 
 def days(first: date, last: date, *, today: date, language: str = SOURCE_LANGUAGE) -> str:
-    """11月21–23日; 11月30日–12月2日; one day as `day` says it. Years stand when one of the two is not this
-    year.
+    """11月21–23日; 11月30日–12月2日; with years when one of the two is not this year.
+
+    One day is said as `day` says it.
     """
     if first == last:
         return day(first, today=today, language=language)

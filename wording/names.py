@@ -5,6 +5,7 @@ Names are data: they are never translated or turned into the other script, only 
 
 import unicodedata
 from collections.abc import Sequence
+from typing import Literal
 
 from pypinyin import Style, lazy_pinyin
 
@@ -24,28 +25,20 @@ _COMPOUND = """
 """
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 
-# Readings as a family name, where they differ from the everyday one.
+# Readings as a family name, of characters that have others too.
 SURNAME_READINGS = {
     "单": "shan", "單": "shan", "仇": "qiu", "解": "xie", "盖": "ge", "蓋": "ge", "区": "ou", "區": "ou",
-    "查": "zha", "曾": "zeng", "任": "ren", "华": "hua", "華": "hua", "朴": "piao", "翟": "zhai",
-    "葛": "ge", "员": "yun", "員": "yun", "乐": "yue", "樂": "yue", "缪": "miao", "繆": "miao",
-    "宁": "ning", "寧": "ning", "召": "shao", "黑": "he", "那": "na", "覃": "qin", "隗": "wei",
-    "逄": "pang", "冼": "xian", "洗": "xian", "佘": "she", "於": "yu", "訾": "zi", "繁": "po",
-    "种": "chong", "折": "she", "牟": "mu", "柏": "bai", "费": "fei", "費": "fei", "石": "shi",
-    "祭": "zhai", "秘": "bi", "祕": "bi", "薄": "bo", "长": "zhang", "尹": "yin", "尉": "wei", "谌": "chen",
-    "諶": "chen", "郗": "xi", "郇": "xun", "晟": "cheng", "卜": "bu", "么": "yao", "幺": "yao", "纪": "ji",
-    "紀": "ji", "哈": "ha", "燕": "yan", "应": "ying", "應": "ying", "过": "guo", "過": "guo", "曲": "qu",
-    "万": "wan", "萬": "wan", "俞": "yu", "莘": "shen", "瞿": "qu", "能": "nai", "车": "che", "車": "che",
-    "贲": "ben", "賁": "ben", "乜": "nie", "六": "lu", "阚": "kan", "闞": "kan", "詹": "zhan", "臧": "zang",
-    "藏": "zang", "揭": "jie", "撒": "sa", "沈": "shen", "殷": "yin", "都": "du", "句": "gou", "郝": "hao",
-    "宓": "mi", "邸": "di", "重": "chong", "令": "ling", "盛": "sheng", "干": "gan", "仉": "zhang",
-    "尉迟": "yu chi", "尉遲": "yu chi", "万俟": "mo qi", "萬俟": "mo qi", "长孙": "zhang sun",
-    "長孫": "zhang sun", "单于": "chan yu", "單于": "chan yu", "澹台": "tan tai", "澹臺": "tan tai",
-    "令狐": "ling hu", "鲜于": "xian yu", "鮮于": "xian yu", "亓官": "qi guan", "乐正": "yue zheng",
-    "樂正": "yue zheng", "宰父": "zai fu", "夹谷": "jia gu", "夾谷": "jia gu", "淳于": "chun yu",
-    "长鱼": "zhang yu", "仲长": "zhong zhang", "仲長": "zhong zhang", "拓跋": "tuo ba", "呼延": "hu yan",
-    "濮阳": "pu yang", "濮陽": "pu yang", "颛孙": "zhuan sun", "顓孫": "zhuan sun", "公乘": "gong sheng",
-    "谷梁": "gu liang", "穀梁": "gu liang", "南宫": "nan gong", "南宮": "nan gong",
+    "查": "zha", "曾": "zeng", "任": "ren", "華": "hua", "朴": "piao", "翟": "zhai", "员": "yun",
+    "員": "yun", "乐": "yue", "樂": "yue", "缪": "miao", "繆": "miao", "宁": "ning", "召": "shao",
+    "黑": "he", "那": "na", "覃": "qin", "隗": "wei", "逄": "pang", "冼": "xian", "洗": "xian", "於": "yu",
+    "繁": "po", "种": "chong", "折": "she", "牟": "mu", "柏": "bai", "費": "fei", "石": "shi", "祭": "zhai",
+    "秘": "bi", "祕": "bi", "薄": "bo", "长": "zhang", "尹": "yin", "尉": "wei", "郗": "xi", "郇": "xun",
+    "晟": "cheng", "卜": "bu", "么": "yao", "幺": "yao", "哈": "ha", "過": "guo", "万": "wan", "俞": "yu",
+    "莘": "shen", "瞿": "qu", "能": "nai", "车": "che", "車": "che", "贲": "ben", "賁": "ben", "乜": "nie",
+    "六": "lu", "阚": "kan", "闞": "kan", "詹": "zhan", "臧": "zang", "藏": "zang", "揭": "jie",
+    "沈": "shen", "殷": "yin", "都": "du", "句": "gou", "郝": "hao", "宓": "mi", "重": "chong",
+    "令": "ling", "盛": "sheng", "干": "gan", "尉遲": "yu chi", "萬俟": "mo qi", "單于": "chan yu",
+    "澹臺": "tan tai", "乐正": "yue zheng", "樂正": "yue zheng", "公乘": "gong sheng",
 }  # fmt: skip
 
 _DOTS = "·•‧・．"
@@ -69,8 +62,9 @@ def family_name(name: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """何某某, 欧阳某某; 阿某某 for 阿依古丽·买买提, of which the whole first part would tell as much as the
-    name; J. S.
+    """何某某, 欧阳某某; J. S. for a name in Latin letters.
+
+    阿某某 for 阿依古丽·买买提: its whole first part would tell as much as the name.
     """
     name = _tidy(name)
     if not name:
@@ -100,10 +94,9 @@ def elder_form(name: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """The name in plain pinyin by syllables, the family name read as a family name: "shan guo qing" of
-    单国庆.
+    """The name in plain pinyin by syllables: "shan guo qing" of 单国庆, the 单 read as a family name.
 
-    Namesakes in sound but not in writing stay apart: the name itself follows. Compared as text.
+    Compared as text. Namesakes in sound but not in writing stay apart: the name itself follows.
     """
     return f"{' '.join(_syllables(name))}\x1f{_tidy(name)}" if _tidy(name) else ""
 
@@ -114,9 +107,7 @@ def initials(name: str) -> str:
 
 
 def matches(name: str, query: str) -> bool:
-    """Whether somebody who types `query` may mean this name: part of it, of its pinyin, or the start of its
-    initials.
-    """
+    """Whether who types `query` may mean this name: part of it, the start of its pinyin or initials."""
     wanted = _tidy(query).casefold()
     if not wanted:
         return False
@@ -133,11 +124,16 @@ def joined(names: Sequence[str], *, language: str = SOURCE_LANGUAGE) -> str:
     return say("names.separator", language=language).join(names)
 
 
-def joined_up_to(names: Sequence[str], *, shown: int, unit: str, language: str = SOURCE_LANGUAGE) -> str:
-    """何老、欧阳老等 6 户: the first `shown` names and how many there are in all; all of them when there are
-    no more.
+def joined_up_to(
+    names: Sequence[str],
+    *,
+    shown: int,
+    unit: Literal["households", "people"],
+    language: str = SOURCE_LANGUAGE,
+) -> str:
+    """何老、欧阳老等 6 户: the first `shown` names and how many there are in all.
 
-    `unit` is "households" or "people".
+    All of them when there are no more. `unit` is what is counted.
     """
     if len(names) <= shown:
         return joined(names, language=language)
@@ -160,10 +156,12 @@ def _syllables(name: str) -> list[str]:
         return []
     if not _is_chinese(name):
         return _words(_without_accents(name).casefold())
-    first = family_name(name)
-    if _parts(name) or first not in SURNAME_READINGS:
+    if _parts(name):
         return _pinyin(name)
-    return [*SURNAME_READINGS[first].split(), *_pinyin(name[len(first) :])]
+    # Read apart: together with a given name the dictionary of phrases may take another reading.
+    first = family_name(name)
+    reading = SURNAME_READINGS.get(first)
+    return [*(reading.split() if reading else _pinyin(first)), *_pinyin(name[len(first) :])]
 
 
 def _pinyin(text: str) -> list[str]:
