@@ -47,7 +47,7 @@ def _scopes_of_activities(session: Session, ids: Sequence[ActivityId]) -> Iterat
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(Activity.id.in_(ids))
         .distinct()
-    ).tuples()
+    )
     for campaign_id, unit_id, team_id in rows:
         yield f"campaign:{campaign_id}"
         yield f"unit:{unit_id}"

@@ -371,7 +371,7 @@ def _people_on(
         .join(Person, Person.id == Assignment.person_id)
         .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(_TAKES_PART))
         .order_by(Assignment.activity_id, Assignment.id)
-    ).tuples()
+    )
     for activity_id, name in rows:
         people[activity_id].append(_name_forms(name))
     return {activity_id: tuple(names) for activity_id, names in people.items()}
@@ -400,9 +400,7 @@ def _names_of(
 ) -> Mapping[PersonId, PersonName]:
     names: dict[PersonId, PersonName] = {}
     for some in in_batches(people):
-        found = session.execute(
-            select(Person.id, Person.name, Person.birth_date).where(Person.id.in_(some))
-        ).tuples()
+        found = session.execute(select(Person.id, Person.name, Person.birth_date).where(Person.id.in_(some)))
         names |= {person: _name_forms(name, _age(born, today)) for person, name, born in found}
     return names
 

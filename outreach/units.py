@@ -39,5 +39,5 @@ def parents(session: Session, *, on: date) -> Mapping[UnitId, UnitId | None]:
     above = select(Tie.subject_unit_id, Tie.object_unit_id).where(
         Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on
     )
-    parent_of = dict(session.execute(above).tuples().all())
+    parent_of = dict(session.execute(above).all())
     return {unit: parent_of.get(unit) for unit in session.scalars(select(Unit.id).order_by(Unit.id))}
