@@ -57,6 +57,10 @@ class Group:
         """Whether somebody belongs on a day."""
         return any(first <= day <= last for first, last in self._spans.get(person_id, ()))
 
+    def had(self, person_id: PersonId, day: date) -> bool:
+        """Whether somebody belongs on a day, or belonged before it."""
+        return any(first <= day for first, _ in self._spans.get(person_id, ()))
+
     def ever(self) -> Iterable[PersonId]:
         """Everybody who belongs on any day."""
         return self._spans.keys()
@@ -94,6 +98,10 @@ class Circle:
         """Whether somebody is on the list on a day, a member of the team or not."""
         return any(group.has(person_id, day) for group in self.groups)
 
+    def has_listed(self, person_id: PersonId, day: date) -> bool:
+        """Whether somebody is on the list on a day, or was before it."""
+        return any(group.had(person_id, day) for group in self.groups)
+
     def ever_listed(self) -> list[PersonId]:
         """Everybody who is on the list on any day."""
         return list(dict.fromkeys(person for group in self.groups for person in group.ever()))
@@ -104,6 +112,13 @@ class Circle:
             if first <= day <= last:
                 return unit
         return self.unit_id
+
+    def by_unit_on(self, day: date) -> dict[UnitId, list[PersonId]]:
+        """Those to be served on a day, by the unit that stands for each of them itself (rule 22a)."""
+        units: dict[UnitId, list[PersonId]] = defaultdict(list)
+        for person in self.on(day):
+            units[self.unit_on(person, day)].append(person)
+        return dict(units)
 
 
 @dataclass(frozen=True, slots=True)

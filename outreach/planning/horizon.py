@@ -1,0 +1,141 @@
+"""Bringing the horizon up to a day: what should be planned against what is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from calendars.schedules import Birthday, Cadence, CaseVisit, months_after
+from calendars.workdays import Workdays
+from models.base import ActivityId, CampaignId
+from models.database import hold
+from models.enums import CampaignStatus, ScheduleForm
+from outreach.permissions import Actor
+from outreach.planning.difference import Difference, Why, difference
+from outreach.planning.existing import Existing, existing_activities
+from outreach.planning.records import courses, subjects_of
+from outreach.planning.wanted import Course, Horizon, Subjects, wanted_activities
+from outreach.planning.writing import write
+
+MONTHS_AHEAD = 12
+RECORDED_WITHIN_WORKDAYS = 10
+"""Within so many working days an activity must be recorded; after that it is missed."""
+_LOOKS_FURTHER = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An activity that the planner moved to another day or time."""
+
+    activity_id: ActivityId
+    campaign_id: CampaignId
+    before: date
+    after: date
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """What one run of the planner did. What was withdrawn and came back counts as created, and in `restored`."""
+
+    created: int
+    moved: int
+    cancelled: int
+    unchanged: int
+    restored: int = 0
+    moves: tuple[Move, ...] = ()
+
+
+def horizon_end(today: date) -> date:
+    """The day through which is planned when nothing else is asked: twelve months ahead."""
+    return months_after(today, MONTHS_AHEAD)
+
+
+def plan(
+    session: Session,
+    *,
+    today: date,
+    through: date,
+    zone: ZoneInfo,
+    workdays: Workdays,
+    by: Actor,
+    now: datetime,
+    campaign_ids: Collection[CampaignId] | None = None,
+) -> PlanReport:
+    """Create, move, withdraw and bring back activities until the plan from today through a day is as it should be.
+
+    Only what nobody touched is changed (`outreach.planning.difference`); what lies before today is left alone, but for
+    open visits that nobody was asked to. Run twice, the second run changes nothing. Two runs wait for each other.
+    """
+    hold(session, "plan")
+    session.flush()
+    existing = existing_activities(session, today=today, campaign_ids=campaign_ids)
+    campaigns = {course.id: course for course in courses(session, campaign_ids)}
+    existing = [each for each in existing if each.campaign_id in campaigns]
+    active = [course for course in campaigns.values() if course.status is CampaignStatus.ACTIVE]
+    subjects = subjects_of(session, active, today=today)
+    horizon = Horizon(today, _furthest(existing, through), workdays, zone)
+    result = difference(
+        (wanted for course in active for wanted in wanted_activities(course, subjects, horizon)),
+        existing,
+        forms={course.id: _form(course) for course in campaigns.values()},
+        today=today,
+        through=through,
+        given_up=workdays.shift_workdays(today, -RECORDED_WITHIN_WORKDAYS),
+        why=lambda activity: _why(activity, campaigns[activity.campaign_id], subjects),
+    )
+    created = write(session, result, by=by, now=now)
+    return _report(result, created)
+
+
+def _report(result: Difference, created: int) -> PlanReport:
+    return PlanReport(
+        created=created + len(result.restore),
+        moved=len(result.move),
+        cancelled=len(result.cancel),
+        unchanged=result.unchanged,
+        restored=len(result.restore),
+        moves=tuple(
+            Move(standing.id, standing.campaign_id, standing.day, wanted.day)
+            for standing, wanted in result.move
+        ),
+    )
+
+
+def _furthest(existing: Sequence[Existing], through: date) -> date:
+    """How far to look: to what an earlier run planned further ahead, and a month beyond, so that what a holiday
+    pushes over the edge is moved there and not withdrawn."""
+    planned = (each.nominal_on or each.day for each in existing if each.key is not None)
+    return max(through, max(planned, default=through)) + _LOOKS_FURTHER
+
+
+def _form(course: Course) -> ScheduleForm:
+    match course.schedule:
+        case Birthday():
+            return ScheduleForm.BIRTHDAY
+        case Cadence():
+            return ScheduleForm.CADENCE
+        case CaseVisit():
+            return ScheduleForm.CASE
+        case _:
+            return ScheduleForm.DATES
+
+
+def _why(activity: Existing, course: Course, subjects: Subjects) -> Why:
+    """Why an activity of a campaign should be no more."""
+    if course.status is CampaignStatus.ENDED or activity.day > course.ends_on:
+        return Why.ENDED
+    if course.status is not CampaignStatus.ACTIVE:
+        return Why.NOT_ACTIVE
+    circle = subjects.circles.get(course.id)
+    if activity.matter_id is not None:
+        return Why.CASE_CLOSED
+    if activity.pairing_id is not None:
+        return Why.PAIRING_ENDED
+    if activity.subject_person_id is not None and circle is not None:
+        listed = circle.lists(activity.subject_person_id, activity.day)
+        return Why.NOT_SCHEDULED if listed else Why.NOT_SERVED
+    if course.split and circle is not None and activity.unit_id not in circle.by_unit_on(activity.day):
+        return Why.NOBODY_THERE
+    return Why.NOT_SCHEDULED

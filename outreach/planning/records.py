@@ -1,0 +1,178 @@
+"""What the planner reads of campaigns and of those they are for, for all campaigns at once."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from calendars.schedules import Birthday, Cadence, CaseVisit, ScheduleFault, parse_schedule
+from models import Activity, Attendance, Beneficiary, Campaign, Matter, Person, Tie
+from models.base import CampaignId, PersonId, TieId, UnitId
+from models.enums import ActivityStatus, AttendanceState, MatterFace, TieKind, VisitResult
+from outreach.beneficiaries import circles, pairings_of
+from outreach.planning.wanted import Born, Course, OpenCase, Subjects
+from outreach.units import parents
+
+log = logging.getLogger(__name__)
+
+_NAMED_AT_MOST = 5_000
+
+
+def courses(session: Session, campaign_ids: Collection[CampaignId] | None = None) -> list[Course]:
+    """The campaigns, as the planner sees them. One whose schedule cannot be read is left out, and its plan as it is."""
+    rows = select(Campaign, exists().where(Beneficiary.campaign_id == Campaign.id)).order_by(Campaign.id)
+    if campaign_ids is not None:
+        rows = rows.where(Campaign.id.in_(campaign_ids))
+    found = []
+    for campaign, has_list in session.execute(rows).tuples():
+        try:
+            found.append(course_of(campaign, has_list=has_list))
+        except ScheduleFault as fault:
+            log.error("the schedule of campaign %s cannot be read: %s", campaign.code, fault.code)
+    return found
+
+
+def course_of(campaign: Campaign, *, has_list: bool) -> Course:
+    """One campaign as the planner sees it. Raises ScheduleFault."""
+    return Course(
+        id=campaign.id,
+        code=campaign.code,
+        name=campaign.name,
+        status=campaign.status,
+        unit_id=campaign.unit_id,
+        team_id=campaign.team_id,
+        schedule=parse_schedule(campaign.schedule),
+        starts_on=campaign.starts_on,
+        ends_on=campaign.ends_on,
+        start_time=campaign.start_time,
+        duration_minutes=campaign.duration_minutes,
+        split=campaign.split_by is not None,
+        on_holiday=campaign.on_holiday,
+        has_list=has_list,
+    )
+
+
+def subjects_of(session: Session, planned: Sequence[Course], *, today: date) -> Subjects:
+    """All that these campaigns' schedules ask about people, pairings and cases."""
+    birthdays = [course.id for course in planned if isinstance(course.schedule, Birthday)]
+    cadences = [course for course in planned if isinstance(course.schedule, Cadence)]
+    cases = [course for course in planned if isinstance(course.schedule, CaseVisit)]
+    by_person = [course.id for course in cadences if course.has_list]
+    by_pairing = [course.id for course in cadences if not course.has_list]
+    split = [course.id for course in planned if course.split]
+    listed = [course.id for course in cases if course.has_list]
+    found = circles(session, {*birthdays, *by_person, *split, *listed})
+    people = {person for each in birthdays + by_person for person in found[each].ever_listed()}
+    born, since = _people(session, people)
+    return Subjects(
+        circles=found,
+        pairings=pairings_of(session, by_pairing),
+        born=born,
+        since=since,
+        visited=_last_visits(session, by_person),
+        pairs_visited=_last_visits_of_pairs(session, by_pairing),
+        cases=_open_cases(session) if cases else (),
+        units_below=_units_below(session, [course for course in cases if not course.has_list], today),
+    )
+
+
+def _people(
+    session: Session, people: Collection[PersonId]
+) -> tuple[dict[PersonId, Born], dict[PersonId, date | None]]:
+    born: dict[PersonId, Born] = {}
+    since: dict[PersonId, date | None] = {}
+    if people:
+        rows = select(Person.id, Person.code, Person.birth_date, Person.lunar_birthday, Person.since)
+        if len(people) <= _NAMED_AT_MOST:
+            rows = rows.where(Person.id.in_(people))
+        for person, code, birth_date, lunar_birthday, first in session.execute(rows).tuples():
+            born[person] = Born(code, birth_date, lunar_birthday)
+            since[person] = first
+    return born, since
+
+
+def _attended(listed: type[Attendance]) -> ColumnElement[bool]:
+    """Whether somebody was there: seen, when the visit was told; else on the list and not absent (rule 42)."""
+    return or_(
+        listed.visit == VisitResult.SEEN,
+        and_(
+            listed.visit.is_(None),
+            listed.state.not_in((AttendanceState.ABSENT, AttendanceState.EXCUSED)),
+        ),
+    )
+
+
+def _last_visits(
+    session: Session, campaign_ids: Sequence[CampaignId]
+) -> dict[tuple[CampaignId, PersonId], date]:
+    """When each campaign last held an activity with a person among its attendees (rule 20)."""
+    if not campaign_ids:
+        return {}
+    rows = session.execute(
+        select(Activity.campaign_id, Attendance.person_id, func.max(Attendance.day))
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Activity.campaign_id.in_(campaign_ids), _was_held(), _attended(Attendance))
+        .group_by(Activity.campaign_id, Attendance.person_id)
+    )
+    return {(campaign, person): day for campaign, person, day in rows.tuples()}
+
+
+def _last_visits_of_pairs(
+    session: Session, campaign_ids: Sequence[CampaignId]
+) -> dict[tuple[CampaignId, TieId], date]:
+    """When each campaign last held an activity with both persons of a pairing among its attendees (rule 20)."""
+    if not campaign_ids:
+        return {}
+    supporter, beneficiary = aliased(Attendance), aliased(Attendance)
+    rows = session.execute(
+        select(Activity.campaign_id, Tie.id, func.max(beneficiary.day))
+        .join(supporter, supporter.activity_id == Activity.id)
+        .join(beneficiary, beneficiary.activity_id == Activity.id)
+        .join(
+            Tie,
+            and_(
+                Tie.kind == TieKind.PAIRING,
+                Tie.subject_person_id == supporter.person_id,
+                Tie.object_person_id == beneficiary.person_id,
+            ),
+        )
+        .where(Activity.campaign_id.in_(campaign_ids), _was_held())
+        .where(_attended(supporter), _attended(beneficiary))
+        .group_by(Activity.campaign_id, Tie.id)
+    )
+    return {(campaign, tie): day for campaign, tie, day in rows.tuples()}
+
+
+def _was_held() -> ColumnElement[bool]:
+    return Activity.status.in_((ActivityStatus.HELD, ActivityStatus.PARTLY))
+
+
+def _open_cases(session: Session) -> list[OpenCase]:
+    rows = session.execute(
+        select(Matter.id, Matter.kind, Matter.person_id, Matter.unit_id, Matter.opened_on)
+        .where(Matter.face == MatterFace.CASE, Matter.closed_on.is_(None))
+        .order_by(Matter.id)
+    )
+    return [OpenCase(*row) for row in rows.tuples()]
+
+
+def _units_below(
+    session: Session, planned: Sequence[Course], today: date
+) -> dict[CampaignId, frozenset[UnitId]]:
+    if not planned:
+        return {}
+    children: dict[UnitId, list[UnitId]] = defaultdict(list)
+    for unit, parent in parents(session, on=today).items():
+        if parent is not None:
+            children[parent].append(unit)
+    return {course.id: frozenset(_with_all_below(course.unit_id, children)) for course in planned}
+
+
+def _with_all_below(unit: UnitId, children: dict[UnitId, list[UnitId]]) -> list[UnitId]:
+    found = [unit]
+    for each in found:
+        found.extend(children[each])
+    return found
