@@ -1,0 +1,33 @@
+"""What a flow run works with: settings, engine and clock of its process. Flow runs are processes of their own."""
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Engine
+
+from clock import Clock, serving_clock
+from models.database import make_engine
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    runner: str
+    """Who holds a lease: this process on this machine."""
+
+
+@cache
+def office() -> Office:
+    """The one of this process, made when first asked for."""
+    settings = Settings()
+    return Office(
+        settings=settings,
+        engine=make_engine(settings.database_url),
+        clock=serving_clock(settings.now, settings.clock_anchor),
+        runner=f"{socket.gethostname()}:{os.getpid()}",
+    )

@@ -1,0 +1,37 @@
+"""Every minute: look what is due, and do it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from prefect import flow
+
+from flows.draft_month import draft_month
+from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, jobs
+from flows.office import office
+from flows.plan_horizon import plan_horizon
+from flows.slots import due, note_sign_of_life
+
+FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
+    PLAN_HORIZON: plan_horizon,
+    DRAFT_MONTH: draft_month,
+}
+
+
+@flow(name="Clockwork", flow_run_name="Look what is due")
+async def tick() -> int:
+    """Look which jobs are due and not yet done, the latest slot of each first, and run each as a flow of its own.
+
+    Due means due in the program's time: what was missed while the machine was off is made good now. A job that fails
+    never keeps those behind it waiting; this run then fails too, so that it is seen. Returns how many slots were done.
+    """
+    note_sign_of_life()
+    done, failed = 0, []
+    for job in jobs(office().settings.zone):
+        for slot in due(job):
+            try:
+                done += await FLOWS[job.name](slot) is not None
+            except Exception as error:  # noqa: BLE001 - the next job must have its turn, whatever became of this
+                failed.append(f"{job.name} {slot.isoformat()}: {error}")
+    if failed:
+        raise RuntimeError("; ".join(failed))
+    return done
