@@ -24,11 +24,10 @@ REFRESH = "PT1H"
 PRODUCT = "-//Yinling//Feeds//ZH"
 
 _LINE_OCTETS = 75
-# Readers have been seen to refuse feeds above a million octets. Small feeds name everybody; from ROOMY_EVENTS
-# on texts are shortened so that two thousand events stay below that.
-ROOMY_EVENTS = 1_000
-_ROOMY_OCTETS = 950
-_TIGHT_OCTETS = 490
+# Readers have been seen to refuse feeds above a million octets: the more events, the fewer octets for the texts of
+# each. Small feeds name everybody; two thousand events still stay below.
+_OCTETS_BY_EVENTS = ((500, 1_900), (1_000, 950))
+_OCTETS_BEYOND = 490
 _TITLE_SHARE = 0.4
 _PLACE_SHARE = 0.4
 _VISITED_ALL = 3
@@ -51,7 +50,7 @@ def render_feed(entries: Iterable[Shown], *, name: str, zone: ZoneInfo, say: Say
     lose one of such a pair at random.
     """
     shown = _in_order(entries, zone)
-    budget = _ROOMY_OCTETS if len(shown) <= ROOMY_EVENTS else _TIGHT_OCTETS
+    octets = next((each for events, each in _OCTETS_BY_EVENTS if len(shown) <= events), _OCTETS_BEYOND)
     calendar_name = _text(one_line(name) or say("feed.activity"))
     lines = [
         "BEGIN:VCALENDAR",
@@ -67,7 +66,7 @@ def render_feed(entries: Iterable[Shown], *, name: str, zone: ZoneInfo, say: Say
         *_timezone(zone.key, *_years(shown, zone)),
     ]
     for each in shown:
-        lines += _event(each, zone, say, budget)
+        lines += _event(each, zone, say, octets)
     lines.append("END:VCALENDAR")
     return b"".join(folded(line) for line in lines)
 
