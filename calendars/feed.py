@@ -65,10 +65,11 @@ def render_feed(entries: Iterable[Shown], *, name: str, zone: ZoneInfo, say: Say
         f"X-PUBLISHED-TTL:{REFRESH}",
         *_timezone(zone.key, *_years(shown, zone)),
     ]
+    body = [folded(line) for line in lines]
     for each in shown:
-        lines += _event(each, zone, say, octets)
-    lines.append("END:VCALENDAR")
-    return b"".join(folded(line) for line in lines)
+        body += _event(each, zone, say, octets)
+    body.append(folded("END:VCALENDAR"))
+    return b"".join(body)
 
 
 def strong_etag(body: bytes) -> str:
@@ -95,6 +96,7 @@ def folded(line: str) -> bytes:
     return b"\r\n ".join(parts) + b"\r\n"
 
 
+@lru_cache(maxsize=8192)  # names, titles and places stand in many events
 def one_line(text: str) -> str:
     """Text as one line of visible characters: whatever breaks lines or hides is a space, runs of spaces are
     one.
@@ -118,7 +120,7 @@ def _start(shown: Shown, zone: ZoneInfo) -> str:
     return shown.span.starts_at.astimezone(zone).isoformat()
 
 
-def _event(shown: Shown, zone: ZoneInfo, say: Say, octets: int) -> list[str]:
+def _event(shown: Shown, zone: ZoneInfo, say: Say, octets: int) -> list[bytes]:
     changed = _utc(shown.changed_at)
     lines = [
         "BEGIN:VEVENT",
@@ -133,9 +135,9 @@ def _event(shown: Shown, zone: ZoneInfo, say: Say, octets: int) -> list[str]:
         lines.append("TRANSP:TRANSPARENT")
     if url := _NOT_IN_URL.sub("", shown.url):
         lines.append(f"URL:{url}")
-    end = "END:VEVENT"
-    room = octets - sum(len(folded(line)) for line in (*lines, end))
-    return [*lines, *_texts(shown, say, room), end]
+    stamps, end = [folded(line) for line in lines], folded("END:VEVENT")
+    room = octets - sum(map(len, stamps)) - len(end)
+    return [*stamps, *_texts(shown, say, room), end]
 
 
 def _times(shown: Shown, zone: ZoneInfo) -> Iterator[str]:
@@ -149,7 +151,7 @@ def _times(shown: Shown, zone: ZoneInfo) -> Iterator[str]:
         yield f"DTEND;TZID={zone.key}:{_local(span.ends_at, zone)}"
 
 
-def _texts(shown: Shown, say: Say, room: int) -> Iterator[str]:
+def _texts(shown: Shown, say: Say, room: int) -> Iterator[bytes]:
     """SUMMARY, LOCATION, DESCRIPTION and CATEGORIES in at most `room` octets: each is cut to its share of
     what is left.
     """
@@ -158,20 +160,20 @@ def _texts(shown: Shown, say: Say, room: int) -> Iterator[str]:
         title = say("feed.cancelled", title=title)
     summary = _cut_line("SUMMARY:", title, int(room * _TITLE_SHARE))
     yield summary
-    room -= len(folded(summary))
+    room -= len(summary)
     if place := one_line(shown.place):
         location = _cut_line("LOCATION:", place, int(room * _PLACE_SHARE))
         yield location
-        room -= len(folded(location))
+        room -= len(location)
     head = "DESCRIPTION:"
     if words := _description(shown, say, _payload(room) - len(head)):
-        description = head + r"\n".join(_text(line) for line in words)
+        description = folded(head + r"\n".join(_text(line) for line in words))
         yield description
-        room -= len(folded(description))
+        room -= len(description)
     if category := one_line(shown.category):
-        line = f"CATEGORIES:{_text(category)}"
-        if len(folded(line)) <= room:
-            yield line
+        categories = folded(f"CATEGORIES:{_text(category)}")
+        if len(categories) <= room:
+            yield categories
 
 
 def _description(shown: Shown, say: Say, room: int) -> list[str]:
@@ -244,19 +246,24 @@ def _payload(octets: int) -> int:
     return (octets - 2) * (_LINE_OCTETS - 4) // (_LINE_OCTETS - 1 + 3)
 
 
-def _cut_line(head: str, text: str, octets: int) -> str:
+def _cut_line(head: str, text: str, octets: int) -> bytes:
     """A content line of at most about `octets`, the text shortened with an ellipsis where it must be."""
-    room = max(_payload(octets) - len(head), 12)
+    return folded(head + _text(_cut(text, max(_payload(octets) - len(head), 12))))
+
+
+@lru_cache(maxsize=8192)
+def _cut(text: str, room: int) -> str:
+    """The text, or as much of its beginning as takes `room` octets together with an ellipsis."""
     if _weight(text) <= room:
-        return head + _text(text)
+        return text
+    room -= _weight("…")
     kept: list[str] = []
-    room -= len("…".encode())
     for character in text:
         room -= _weight(character)
         if room < 0:
             break
         kept.append(character)
-    return head + _text("".join(kept).rstrip() + "…")
+    return "".join(kept).rstrip() + "…"
 
 
 def _utc(instant: datetime) -> str:
