@@ -1,0 +1,197 @@
+"""The tree of units that each month of a period is counted over: as closed, else as on the month's last day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from calendars.periods import Period, last_day
+from models import Tally, Tie, Unit
+from models.base import UnitId
+from models.enums import MonthState, TieKind
+
+_Days = InstrumentedAttribute[date] | InstrumentedAttribute[date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTree:
+    """The tree of one month. `closed` are the units whose month is closed, with the instant."""
+
+    month: date
+    children: Mapping[UnitId, Sequence[UnitId]]
+    closed: Mapping[UnitId, datetime]
+
+    def below(self, unit_id: UnitId) -> frozenset[UnitId]:
+        """A unit and all below it.
+
+        What was closed keeps its members: a unit that joined it or was closed there afterwards is none of them.
+        """
+        closed_at = self.closed.get(unit_id)
+        found: set[UnitId] = set()
+        waiting = [unit_id]
+        while waiting:
+            unit = waiting.pop()
+            if closed_at is None or self._closed_by(unit, closed_at):
+                found.add(unit)
+                waiting.extend(child for child in self.children.get(unit, ()) if child not in found)
+        return frozenset(found)
+
+    def open_below(self, unit_id: UnitId) -> frozenset[UnitId]:
+        """Those of a unit and all below it whose month is open."""
+        return self.below(unit_id).difference(self.closed)
+
+    def closed_below(self, unit_id: UnitId) -> frozenset[UnitId]:
+        """Those of a unit and all below it whose month is closed."""
+        return self.below(unit_id).intersection(self.closed)
+
+    def _closed_by(self, unit: UnitId, closed_at: datetime) -> bool:
+        own = self.closed.get(unit)
+        return own is not None and own <= closed_at
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A set of months of units, kept as rectangles, so that a question over it stays a short one."""
+
+    rectangles: tuple[tuple[tuple[date, ...], frozenset[UnitId]], ...]
+
+    def hold(self, month: _Days, unit_id: InstrumentedAttribute[UnitId]) -> ColumnElement[bool]:
+        """The condition that a row's month and unit are among them. Months are listed, since only then do both
+        databases use the whole key.
+        """
+        return or_(
+            false(),
+            *(and_(month.in_(months), unit_id.in_(sorted(units))) for months, units in self.rectangles),
+        )
+
+    def hold_days(self, day: _Days, unit_id: InstrumentedAttribute[UnitId]) -> ColumnElement[bool]:
+        """The same for rows that have a day."""
+        return or_(
+            false(),
+            *(
+                and_(day.between(first, last), unit_id.in_(sorted(units)))
+                for months, units in self.rectangles
+                for first, last in _spans(months)
+            ),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.rectangles)
+
+    def __contains__(self, cell: tuple[date, UnitId]) -> bool:
+        month, unit_id = cell
+        return any(month in months and unit_id in units for months, units in self.rectangles)
+
+
+def trees(session: Session, period: Period) -> tuple[MonthTree, ...]:
+    """The tree of each month of a period (rules 38 and 43)."""
+    links = _dated_links(session, period)
+    closed = _closed_units(session, period.months)
+    return tuple(_tree(month, links, closed.get(month, {})) for month in period.months)
+
+
+def open_cells(trees: Iterable[MonthTree], unit_id: UnitId) -> Cells:
+    """The months of units in a subtree that are not closed."""
+    return _cells((tree.month, tree.open_below(unit_id)) for tree in trees)
+
+
+def closed_cells(trees: Iterable[MonthTree], unit_id: UnitId) -> Cells:
+    """The months of units in a subtree that are closed."""
+    return _cells((tree.month, tree.closed_below(unit_id)) for tree in trees)
+
+
+def all_cells(trees: Iterable[MonthTree], unit_id: UnitId) -> Cells:
+    """The months of units in a subtree."""
+    return _cells((tree.month, tree.below(unit_id)) for tree in trees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    child: UnitId
+    parent: UnitId
+    since: date | None
+    until: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    parent: UnitId | None
+    at: datetime
+
+
+def _dated_links(session: Session, period: Period) -> Sequence[_Link]:
+    rows = session.execute(
+        select(Tie.subject_unit_id, Tie.object_unit_id, Tie.since, Tie.until)
+        .where(Tie.kind == TieKind.PARENT, Tie.since <= period.last, Tie.until >= last_day(period.first))
+        .order_by(Tie.id)
+    ).tuples()
+    return [_Link(child, parent, since, until) for child, parent, since, until in rows if child and parent]
+
+
+def _closed_units(session: Session, months: Sequence[date]) -> Mapping[date, Mapping[UnitId, _Closed]]:
+    rows = session.execute(
+        select(Tally.month, Tally.unit_id, Tally.parent_unit_id, Tally.closed_at)
+        .where(Tally.month.in_(months), Tally.state == MonthState.CLOSED)
+        .order_by(Tally.id)
+    ).tuples()
+    closed: dict[date, dict[UnitId, _Closed]] = defaultdict(dict)
+    for month, unit, parent, closed_at in rows:
+        if closed_at is not None:
+            closed[month][unit] = _Closed(parent, closed_at)
+    return closed
+
+
+def _tree(month: date, links: Sequence[_Link], closed: Mapping[UnitId, _Closed]) -> MonthTree:
+    day = last_day(month)
+    parent_of: dict[UnitId, UnitId | None] = {link.child: link.parent for link in links if link.holds_on(day)}
+    for unit, was in closed.items():
+        # The tree may have been turned round since: then the link of today stays, or both would drop out of it.
+        if was.parent is None or unit not in _upwards(parent_of, was.parent):
+            parent_of[unit] = was.parent
+    children: dict[UnitId, list[UnitId]] = defaultdict(list)
+    for child, parent in parent_of.items():
+        if parent is not None:
+            children[parent].append(child)
+    return MonthTree(month, children, {unit: was.at for unit, was in closed.items()})
+
+
+def _upwards(parent_of: Mapping[UnitId, UnitId | None], unit: UnitId | None) -> set[UnitId]:
+    above: set[UnitId] = set()
+    while unit is not None and unit not in above:
+        above.add(unit)
+        unit = parent_of.get(unit)
+    return above
+
+
+def units_of(session: Session) -> Mapping[UnitId, tuple[str, str]]:
+    """Code and name of every unit."""
+    return {
+        unit_id: (code, name)
+        for unit_id, code, name in session.execute(select(Unit.id, Unit.code, Unit.name)).tuples()
+    }
+
+
+def _cells(units_by_month: Iterable[tuple[date, frozenset[UnitId]]]) -> Cells:
+    """Months with the same units stand together."""
+    months_of: dict[frozenset[UnitId], list[date]] = defaultdict(list)
+    for month, units in units_by_month:
+        if units:
+            months_of[units].append(month)
+    return Cells(tuple((tuple(months), units) for units, months in months_of.items()))
+
+
+def _spans(months: Sequence[date]) -> list[tuple[date, date]]:
+    """First and last day of each run of months without a gap; the months are in order."""
+    spans: list[tuple[date, date]] = []
+    for month in months:
+        if spans and (month - spans[-1][1]).days == 1:
+            spans[-1] = (spans[-1][0], last_day(month))
+        else:
+            spans.append((month, last_day(month)))
+    return spans
