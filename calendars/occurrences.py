@@ -233,8 +233,8 @@ def _due_occurrence(
     bounds = _Bounds.of(starts_on=starts_on, ends_on=ends_on, first=not_before, last=last)
     if bounds.empty or due_from > LAST_DAY:
         return None
-    due = interval.after(due_from)
-    if due.year > LAST_YEAR or due.year < FIRST_YEAR:
+    due = max(interval.after(due_from), FIRST_DAY)
+    if due > LAST_DAY:
         return None
     nominal = _Nominal(due, (Reason(code, (("day", due),)),))
     settled = _settle(nominal, schedule.shift, on_holiday, workdays, not_before=bounds.first)

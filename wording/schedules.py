@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from wording.days import day as say_day
 from wording.sentences import SOURCE_LANGUAGE, say
 
 # The only signs of a lunar day's name that are written otherwise in Traditional Chinese.
@@ -20,8 +21,10 @@ class Reason(Protocol):
 
 
 class Explained(Protocol):
-    """A day with the steps that led to it."""
+    """A planned day with the steps that led to it."""
 
+    @property
+    def day(self) -> date: ...
     @property
     def reason(self) -> Sequence[Reason]: ...
 
@@ -36,8 +39,11 @@ class Fault(Protocol):
 
 
 def explain(occurrence: Explained, *, language: str = SOURCE_LANGUAGE) -> str:
-    """Why the day is the one it is, in one line: 重阳节；10月18日 周日 往前第 3 个工作日."""
-    steps = [_say_reason(reason, language) for reason in occurrence.reason]
+    """Why the day is the one it is, in one line: 重阳节；10月18日 周日 往前第 3 个工作日.
+
+    A day of another year than the planned one is said with its year.
+    """
+    steps = [_say_reason(reason, occurrence.day, language) for reason in occurrence.reason]
     if not steps:
         return say("schedules.reason.as_scheduled", language=language)
     return say("schedules.separator", language=language).join(steps)
@@ -48,26 +54,16 @@ def say_schedule_fault(fault: Fault, *, language: str = SOURCE_LANGUAGE) -> str:
     return say(f"schedules.{fault.code}", language=language, **fault.values)
 
 
-def say_day(day: date, *, language: str = SOURCE_LANGUAGE) -> str:
-    """A day with its weekday, without the year: 11月15日 周日."""
-    return say(
-        "schedules.day",
-        language=language,
-        day=day.day,
-        month=day.month,
-        month_name=say(f"schedules.month.{day.month}", language=language),
-        weekday=say(f"schedules.weekday.{day.isoweekday()}", language=language),
-    )
+def _say_reason(reason: Reason, planned: date, language: str) -> str:
+    values = {name: _in_words(name, value, planned, language) for name, value in reason.values}
+    # One day or working day has a sentence of its own: languages say it otherwise than two.
+    number = "_one" if values.get("amount") == "1" else ""
+    return say(f"schedules.reason.{reason.code}{number}", language=language, **values)
 
 
-def _say_reason(reason: Reason, language: str) -> str:
-    values = {name: _in_words(name, value, language) for name, value in reason.values}
-    return say(f"schedules.reason.{reason.code}", language=language, **values)
-
-
-def _in_words(name: str, value: str | int | date, language: str) -> str:
+def _in_words(name: str, value: str | int | date, planned: date, language: str) -> str:
     if isinstance(value, date):
-        return say_day(value, language=language)
+        return say_day(value, today=planned, language=language)
     if name in ("festival", "term"):
         return say(f"schedules.{name}.{value}", language=language)
     if name == "lunar" and language == "zh_Hant":
