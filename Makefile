@@ -35,7 +35,7 @@ test: $(VENV)/.test-ready
 	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.test-ready
-	@$(BIN)/ruff format --check --quiet . || { echo "Not in form: 'make format' puts it right."; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Not in form: 'make format' puts it right."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports

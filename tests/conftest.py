@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -68,34 +69,27 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+# Each template is a fixture of its own: one with a parameter would be made anew at every change of the kind.
 @pytest.fixture(scope="session")
-def migrated_template(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """What databases are copied from, migrated once: the path of a SQLite file, or a PostgreSQL database's name."""
-    if database_kind == "sqlite":
-        file = tmp_path_factory.mktemp("template") / "yinling.db"
-        _migrate(f"sqlite:///{file}")
-        return str(file)
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    _migrate(cluster.create("template_yinling"))
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The migrated file that SQLite databases are copied from."""
+    file = tmp_path_factory.mktemp("template") / "yinling.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: Cluster) -> str:
+    """The migrated database that PostgreSQL databases are copied from."""
+    _migrate(postgres_cluster.create("template_yinling"))
     return "template_yinling"
 
 
 @pytest.fixture
-def database_url(
-    database_kind: str, migrated_template: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated, empty database that this test has for itself."""
-    if database_kind == "sqlite":
-        file = tmp_path / "yinling.db"
-        shutil.copyfile(migrated_template, file)
-        yield f"sqlite:///{file}"
-        return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    name = f"test_{next(_numbers)}"
-    yield cluster.create(name, template=migrated_template)
-    cluster.drop(name)
+    with _copied_database(database_kind, request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -110,24 +104,15 @@ def fresh_database(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def shared_database(
-    database_kind: str,
-    migrated_template: str,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
+    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
     """The one database in which every `session` is rolled back."""
     from models.database import make_engine
 
-    if database_kind == "sqlite":
-        file = tmp_path_factory.mktemp("shared") / "yinling.db"
-        shutil.copyfile(migrated_template, file)
-        url = f"sqlite:///{file}"
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres_cluster")
-        url = cluster.create(f"shared_{next(_numbers)}", template=migrated_template)
-    engine = make_engine(url)
-    yield engine
-    engine.dispose()
+    with _copied_database(database_kind, request, tmp_path_factory.mktemp("shared")) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -195,6 +180,20 @@ def _unskipped(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"skipped, which is forbidden here: {report.longrepr}"
     return report
+
+
+@contextmanager
+def _copied_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        file = folder / "yinling.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    name = f"test_{next(_numbers)}"
+    yield cluster.create(name, template=template)
+    cluster.drop(name)
 
 
 def _migrate(url: str) -> None:
