@@ -30,6 +30,7 @@ SERVED_ROLES = (PersonRole.RETIREE, PersonRole.BENEFICIARY, PersonRole.MINOR)
 
 # Above this many people it is cheaper to read everybody than to name them; a statement could not carry many more.
 _NAMED_AT_MOST = 5_000
+_DRAFT = CampaignId(0)
 
 
 class Group:
@@ -67,6 +68,16 @@ class Group:
 
 
 NOBODY = Group({})
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One entry of a campaign's list, exactly one of the four; a role is that of the campaign's unit and below."""
+
+    person_id: PersonId | None = None
+    unit_id: UnitId | None = None
+    team_id: TeamId | None = None
+    role: PersonRole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +158,31 @@ def circles(
 
     With `among` the circles know of these people alone, and cost accordingly: for asking who of a list is served.
     """
-    campaigns = _campaigns(session, campaign_ids)
-    facts = _Facts(session, among)
-    entries = _entries(session, campaign_ids)
-    paired = [c for c in campaigns if c.form is ScheduleForm.CADENCE and c.id not in entries]
-    facts.read_for(campaigns, [entry for listed in entries.values() for entry in listed])
-    pairings = _pairings(session, paired, facts)
-    return {
-        campaign.id: Circle(
-            unit_id=campaign.unit_id,
-            groups=tuple(facts.group(entry, campaign.unit_id) for entry in entries.get(campaign.id, ()))
-            + _beneficiaries_of(pairings.get(campaign.id, ())),
-            team=facts.team(campaign.team_id),
-            placements=facts.placements,
-        )
-        for campaign in campaigns
-    }
+    return _circles(session, _campaigns(session, campaign_ids), among)
 
 
 def pairings_of(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[Pairing]]:
     """The pairings that each of these campaigns visits, whenever it does; none for a campaign with a list (rule 19)."""
-    entries = _entries(session, campaign_ids)
-    paired = [
-        campaign
-        for campaign in _campaigns(session, campaign_ids)
-        if campaign.form is ScheduleForm.CADENCE and campaign.id not in entries
-    ]
-    facts = _Facts(session)
-    facts.read_for(paired, [])
-    return _pairings(session, paired, facts)
+    return _pairings_by_campaign(session, _campaigns(session, campaign_ids))
+
+
+def circle_of_list(
+    session: Session,
+    entries: Sequence[ListEntry],
+    *,
+    unit_id: UnitId,
+    team_id: TeamId | None,
+    form: ScheduleForm,
+) -> Circle:
+    """The circle that a campaign with this list would have."""
+    draft = _Campaign(_DRAFT, unit_id, team_id, form, tuple(entries))
+    return _circles(session, [draft], None)[_DRAFT]
+
+
+def pairings_of_team(session: Session, *, unit_id: UnitId, team_id: TeamId | None) -> list[Pairing]:
+    """The pairings that a cadence without a list would visit."""
+    draft = _Campaign(_DRAFT, unit_id, team_id, ScheduleForm.CADENCE)
+    return _pairings_by_campaign(session, [draft])[_DRAFT]
 
 
 def team_members_on(
@@ -206,28 +213,18 @@ class _Campaign:
     unit_id: UnitId
     team_id: TeamId | None
     form: ScheduleForm
+    entries: tuple[ListEntry, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    campaign_id: CampaignId
-    person_id: PersonId | None
-    unit_id: UnitId | None
-    team_id: TeamId | None
-    role: PersonRole | None
+    @property
+    def visits_pairings(self) -> bool:
+        return self.form is ScheduleForm.CADENCE and not self.entries
 
 
 def _campaigns(session: Session, campaign_ids: Collection[CampaignId]) -> list[_Campaign]:
-    rows = session.execute(
-        select(Campaign.id, Campaign.unit_id, Campaign.team_id, Campaign.form)
-        .where(Campaign.id.in_(campaign_ids))
-        .order_by(Campaign.id)
-    )
-    return [_Campaign(*row) for row in rows.tuples()]
-
-
-def _entries(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[_Entry]]:
-    rows = session.execute(
+    if not campaign_ids:
+        return []
+    listed: dict[CampaignId, list[ListEntry]] = defaultdict(list)
+    entries = session.execute(
         select(
             Beneficiary.campaign_id,
             Beneficiary.person_id,
@@ -238,10 +235,41 @@ def _entries(session: Session, campaign_ids: Collection[CampaignId]) -> dict[Cam
         .where(Beneficiary.campaign_id.in_(campaign_ids))
         .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
     )
-    entries: dict[CampaignId, list[_Entry]] = defaultdict(list)
-    for row in rows.tuples():
-        entries[row[0]].append(_Entry(*row))
-    return dict(entries)
+    for campaign, person, unit, team, role in entries.tuples():
+        listed[campaign].append(ListEntry(person, unit, team, role))
+    campaigns = session.execute(
+        select(Campaign.id, Campaign.unit_id, Campaign.team_id, Campaign.form)
+        .where(Campaign.id.in_(campaign_ids))
+        .order_by(Campaign.id)
+    )
+    return [_Campaign(*row, tuple(listed[row[0]])) for row in campaigns.tuples()]
+
+
+def _circles(
+    session: Session, campaigns: Sequence[_Campaign], among: Collection[PersonId] | None
+) -> dict[CampaignId, Circle]:
+    facts = _Facts(session, among)
+    facts.read_for(campaigns)
+    pairings = _pairings(session, [each for each in campaigns if each.visits_pairings], facts)
+    return {
+        campaign.id: Circle(
+            unit_id=campaign.unit_id,
+            groups=tuple(facts.group(entry, campaign.unit_id) for entry in campaign.entries)
+            + _beneficiaries_of(pairings.get(campaign.id, ())),
+            team=facts.team(campaign.team_id),
+            placements=facts.placements,
+        )
+        for campaign in campaigns
+    }
+
+
+def _pairings_by_campaign(
+    session: Session, campaigns: Sequence[_Campaign]
+) -> dict[CampaignId, list[Pairing]]:
+    visiting = [each for each in campaigns if each.visits_pairings]
+    facts = _Facts(session)
+    facts.read_for(visiting)
+    return _pairings(session, visiting, facts)
 
 
 class _Facts:
@@ -258,23 +286,23 @@ class _Facts:
         self._below: dict[UnitId, dict[UnitId, list[Span]]] = {}
         self._groups: dict[object, Group] = {}
 
-    def read_for(self, campaigns: Sequence[_Campaign], entries: Sequence[_Entry]) -> None:
+    def read_for(self, campaigns: Sequence[_Campaign]) -> None:
         """Read what these campaigns and the entries of their lists may ask for."""
-        units_of = {campaign.id: campaign.unit_id for campaign in campaigns}
-        tops = {entry.unit_id for entry in entries if entry.unit_id is not None}
-        tops |= {units_of[entry.campaign_id] for entry in entries if entry.role is not None}
-        roles = {entry.role for entry in entries if entry.role is not None}
-        if any(entry.unit_id is not None for entry in entries):
+        entries = [(entry, campaign) for campaign in campaigns for entry in campaign.entries]
+        tops = {entry.unit_id for entry, _ in entries if entry.unit_id is not None}
+        tops |= {campaign.unit_id for entry, campaign in entries if entry.role is not None}
+        roles = {entry.role for entry, _ in entries if entry.role is not None}
+        if any(entry.unit_id is not None for entry, _ in entries):
             roles |= set(SERVED_ROLES)
-        teams = {entry.team_id for entry in entries} | {campaign.team_id for campaign in campaigns}
-        listed = {entry.person_id for entry in entries if entry.person_id is not None}
+        teams = {entry.team_id for entry, _ in entries} | {campaign.team_id for campaign in campaigns}
+        listed = {entry.person_id for entry, _ in entries if entry.person_id is not None}
         self._read_tree()
         self._read_members({team for team in teams if team is not None})
         self._read_roles(roles, {unit for top in tops for unit in self.below(top)})
         listed.update(*self._roles.values(), *self._members.values())
         self.read_people({person for person in listed if self.asks_for(person)})
 
-    def group(self, entry: _Entry, campaign_unit: UnitId) -> Group:
+    def group(self, entry: ListEntry, campaign_unit: UnitId) -> Group:
         """The people whom one entry of a list means; entries that mean the same share one group."""
         key = (entry.person_id, entry.unit_id, entry.team_id, entry.role, entry.role and campaign_unit)
         if key not in self._groups:
@@ -340,7 +368,7 @@ class _Facts:
         for person, unit, first, last in self._rows(placements, wanted):
             self.placements[person].append((first, last, cast(UnitId, unit)))
 
-    def _spans(self, entry: _Entry, campaign_unit: UnitId) -> dict[PersonId, list[Span]]:
+    def _spans(self, entry: ListEntry, campaign_unit: UnitId) -> dict[PersonId, list[Span]]:
         if entry.person_id is not None:
             found = {entry.person_id: [ALWAYS]}
         elif entry.team_id is not None:

@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from calendars.schedules import Birthday, Cadence, CaseVisit, months_after
+from calendars.schedules import months_after
 from calendars.workdays import Workdays
 from models.base import ActivityId, CampaignId
 from models.database import hold
-from models.enums import CampaignStatus, ScheduleForm
+from models.enums import CampaignStatus
 from outreach.permissions import Actor
+from outreach.planning.collisions import Conflict
+from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Difference, Why, difference
 from outreach.planning.existing import Existing, existing_activities
 from outreach.planning.records import courses, subjects_of
+from outreach.planning.remarks import Remark, remarks_on
 from outreach.planning.wanted import Course, Horizon, Subjects, wanted_activities
 from outreach.planning.writing import write
 
@@ -45,6 +48,11 @@ class PlanReport:
     unchanged: int
     restored: int = 0
     moves: tuple[Move, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    """The nearest in time; `conflicts_in_all` says how many there are."""
+    conflicts_in_all: int = 0
+    remarks: tuple[Remark, ...] = ()
+    """What the planner could not do, without anything being wrong with the rest."""
 
 
 def horizon_end(today: date) -> date:
@@ -79,17 +87,27 @@ def plan(
     result = difference(
         (wanted for course in active for wanted in wanted_activities(course, subjects, horizon)),
         existing,
-        forms={course.id: _form(course) for course in campaigns.values()},
+        forms={course.id: course.form for course in campaigns.values()},
         today=today,
         through=through,
         given_up=workdays.shift_workdays(today, -RECORDED_WITHIN_WORKDAYS),
         why=lambda activity: _why(activity, campaigns[activity.campaign_id], subjects),
     )
     created = write(session, result, by=by, now=now)
-    return _report(result, created)
+    conflicts = find_conflicts(
+        session,
+        first=today,
+        last=through,
+        workdays=workdays,
+        campaign_ids=campaign_ids,
+        spared=result.spared,
+    )
+    return _report(result, created, conflicts, remarks_on(active, subjects))
 
 
-def _report(result: Difference, created: int) -> PlanReport:
+def _report(
+    result: Difference, created: int, conflicts: Conflicts, remarks: tuple[Remark, ...]
+) -> PlanReport:
     return PlanReport(
         created=created + len(result.restore),
         moved=len(result.move),
@@ -100,6 +118,9 @@ def _report(result: Difference, created: int) -> PlanReport:
             Move(standing.id, standing.campaign_id, standing.day, wanted.day)
             for standing, wanted in result.move
         ),
+        conflicts=conflicts.named,
+        conflicts_in_all=conflicts.in_all,
+        remarks=remarks,
     )
 
 
@@ -108,18 +129,6 @@ def _furthest(existing: Sequence[Existing], through: date) -> date:
     pushes over the edge is moved there and not withdrawn."""
     planned = (each.nominal_on or each.day for each in existing if each.key is not None)
     return max(through, max(planned, default=through)) + _LOOKS_FURTHER
-
-
-def _form(course: Course) -> ScheduleForm:
-    match course.schedule:
-        case Birthday():
-            return ScheduleForm.BIRTHDAY
-        case Cadence():
-            return ScheduleForm.CADENCE
-        case CaseVisit():
-            return ScheduleForm.CASE
-        case _:
-            return ScheduleForm.DATES
 
 
 def _why(activity: Existing, course: Course, subjects: Subjects) -> Why:

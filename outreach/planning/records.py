@@ -2,17 +2,17 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from calendars.schedules import Birthday, Cadence, CaseVisit, ScheduleFault, parse_schedule
+from calendars.schedules import ScheduleFault, parse_schedule
 from models import Activity, Attendance, Beneficiary, Campaign, Matter, Person, Tie
 from models.base import CampaignId, PersonId, TieId, UnitId
-from models.enums import ActivityStatus, AttendanceState, MatterFace, TieKind, VisitResult
-from outreach.beneficiaries import circles, pairings_of
+from models.enums import ActivityStatus, AttendanceState, MatterFace, ScheduleForm, TieKind, VisitResult
+from outreach.beneficiaries import Circle, Pairing, circles, pairings_of
 from outreach.planning.wanted import Born, Course, OpenCase, Subjects
 from outreach.units import parents
 
@@ -57,23 +57,45 @@ def course_of(campaign: Campaign, *, has_list: bool) -> Course:
 
 def subjects_of(session: Session, planned: Sequence[Course], *, today: date) -> Subjects:
     """All that these campaigns' schedules ask about people, pairings and cases."""
-    birthdays = [course.id for course in planned if isinstance(course.schedule, Birthday)]
-    cadences = [course for course in planned if isinstance(course.schedule, Cadence)]
-    cases = [course for course in planned if isinstance(course.schedule, CaseVisit)]
-    by_person = [course.id for course in cadences if course.has_list]
-    by_pairing = [course.id for course in cadences if not course.has_list]
-    split = [course.id for course in planned if course.split]
-    listed = [course.id for course in cases if course.has_list]
-    found = circles(session, {*birthdays, *by_person, *split, *listed})
-    people = {person for each in birthdays + by_person for person in found[each].ever_listed()}
+    asked = {
+        course.id
+        for course in planned
+        if course.split
+        or course.form is ScheduleForm.BIRTHDAY
+        or (course.has_list and course.form in (ScheduleForm.CADENCE, ScheduleForm.CASE))
+    }
+    by_pairing = [course.id for course in planned if course.visits_pairings]
+    return _subjects(session, planned, circles(session, asked), pairings_of(session, by_pairing), today=today)
+
+
+def subjects_of_draft(
+    session: Session, draft: Course, circle: Circle, pairings: Sequence[Pairing], *, today: date
+) -> Subjects:
+    """The same for one campaign that is only being thought of."""
+    return _subjects(session, [draft], {draft.id: circle}, {draft.id: pairings}, today=today)
+
+
+def _subjects(
+    session: Session,
+    planned: Sequence[Course],
+    of_campaigns: Mapping[CampaignId, Circle],
+    pairings: Mapping[CampaignId, Sequence[Pairing]],
+    *,
+    today: date,
+) -> Subjects:
+    birthdays = [course.id for course in planned if course.form is ScheduleForm.BIRTHDAY]
+    visits = [course for course in planned if course.form is ScheduleForm.CADENCE]
+    cases = [course for course in planned if course.form is ScheduleForm.CASE]
+    by_person = [course.id for course in visits if course.has_list]
+    people = {person for each in birthdays + by_person for person in of_campaigns[each].ever_listed()}
     born, since = _people(session, people)
     return Subjects(
-        circles=found,
-        pairings=pairings_of(session, by_pairing),
+        circles=of_campaigns,
+        pairings=pairings,
         born=born,
         since=since,
         visited=_last_visits(session, by_person),
-        pairs_visited=_last_visits_of_pairs(session, by_pairing),
+        pairs_visited=_last_visits_of_pairs(session, [c.id for c in visits if c.visits_pairings]),
         cases=_open_cases(session) if cases else (),
         units_below=_units_below(session, [course for course in cases if not course.has_list], today),
     )

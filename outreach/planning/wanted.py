@@ -16,7 +16,7 @@ from calendars.schedules import Birthday, Cadence, CaseVisit, DatedSchedule, Sch
 from calendars.timezones import at, local_day
 from calendars.workdays import Workdays
 from models.base import CampaignId, MatterId, PersonId, TeamId, TieId, UnitId
-from models.enums import CampaignStatus, CaseKind, OnHoliday
+from models.enums import CampaignStatus, CaseKind, OnHoliday, ScheduleForm
 from outreach.beneficiaries import Circle, Pairing
 from outreach.planning.keys import birthday_key, case_key, dated_key, visit_key
 
@@ -42,6 +42,24 @@ class Course:
     on_holiday: OnHoliday
     has_list: bool
     """Whether it says whom it serves."""
+
+    @property
+    def form(self) -> ScheduleForm:
+        """The schedule's form; any dated one stands for all of them."""
+        match self.schedule:
+            case Birthday():
+                return ScheduleForm.BIRTHDAY
+            case Cadence():
+                return ScheduleForm.CADENCE
+            case CaseVisit():
+                return ScheduleForm.CASE
+            case _:
+                return ScheduleForm.DATES
+
+    @property
+    def visits_pairings(self) -> bool:
+        """Whether its subjects are pairings (rule 19)."""
+        return self.form is ScheduleForm.CADENCE and not self.has_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +190,7 @@ def next_visits(
             workdays=workdays,
         )
 
-    if not course.has_list:
+    if course.visits_pairings:
         for pairing in subjects.pairings.get(course.id, ()):
             last_visit = subjects.pairs_visited.get((course.id, pairing.id))
             visit = due(last_visit or pairing.since or course.starts_on, pairing.visit_every)
@@ -187,7 +205,28 @@ def next_visits(
             yield person, None, visit
 
 
-def in_scope(course: Course, case: OpenCase, subjects: Subjects, day: date) -> bool:
+def case_visits(
+    course: Course, schedule: CaseVisit, subjects: Subjects, *, today: date, workdays: Workdays
+) -> Iterator[tuple[OpenCase, Occurrence]]:
+    """The visit of each open case of the kind that the campaign is for, due so long after the opening."""
+    for case in subjects.cases:
+        if case.kind != schedule.kind:
+            continue
+        visit = case_occurrence(
+            schedule,
+            opened_on=case.opened_on,
+            not_before=today,
+            starts_on=course.starts_on,
+            ends_on=course.ends_on,
+            last=course.ends_on,
+            on_holiday=course.on_holiday,
+            workdays=workdays,
+        )
+        if visit is not None and _in_scope(course, case, subjects, visit.day):
+            yield case, visit
+
+
+def _in_scope(course: Course, case: OpenCase, subjects: Subjects, day: date) -> bool:
     """Whether a case is one of those the campaign visits on a day.
 
     By the campaign's list; without one, by its unit. The one whom a bereavement is about is no longer there on the day
@@ -244,22 +283,10 @@ def _visits(course: Course, schedule: Cadence, subjects: Subjects, horizon: Hori
 def _case_visits(
     course: Course, schedule: CaseVisit, subjects: Subjects, horizon: Horizon
 ) -> Iterator[Wanted]:
-    for case in subjects.cases:
-        if case.kind != schedule.kind:
-            continue
-        visit = case_occurrence(
-            schedule,
-            opened_on=case.opened_on,
-            not_before=horizon.today,
-            starts_on=course.starts_on,
-            ends_on=course.ends_on,
-            last=course.ends_on,
-            on_holiday=course.on_holiday,
-            workdays=horizon.workdays,
-        )
-        if visit is not None and in_scope(course, case, subjects, visit.day):
-            key = case_key(case.id)
-            yield _wanted(course, visit, horizon.zone, key=key, subject=case.person_id, matter=case.id)
+    visits = case_visits(course, schedule, subjects, today=horizon.today, workdays=horizon.workdays)
+    for case, visit in visits:
+        key = case_key(case.id)
+        yield _wanted(course, visit, horizon.zone, key=key, subject=case.person_id, matter=case.id)
 
 
 def _wanted(

@@ -1,7 +1,7 @@
 """Writing the difference, in bulk. What somebody touched since it was read is left as they made it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import Activity, AuditEntry
-from models.base import ActivityId
+from models.base import ActivityId, CampaignId
 from models.enums import ActivityStatus, AuditAction
 from outreach.feed_versions import activities_changed
 from outreach.permissions import Actor
@@ -192,3 +192,22 @@ def _audit(session: Session, difference: Difference, by: Actor, now: datetime) -
 def _in_batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(things), _AT_ONCE):
         yield things[start : start + _AT_ONCE]
+
+
+def place_changed(session: Session, campaign_id: CampaignId, *, today: date, now: datetime) -> None:
+    """The campaign has another place: its coming activities without a place of their own show it from now on."""
+    session.flush()
+    coming = (
+        update(_TABLE)
+        .where(
+            _TABLE.c.campaign_id == campaign_id,
+            _TABLE.c.day >= today,
+            _TABLE.c.place.is_(None),
+            _TABLE.c.status == ActivityStatus.PLANNED,
+        )
+        .values(version=_TABLE.c.version + 1, sequence=_TABLE.c.sequence + 1, changed_at=now)
+        .returning(_TABLE.c.id)
+    )
+    changed = session.execute(coming).scalars().all()
+    session.expire_all()
+    activities_changed(session, changed, now=now)
