@@ -1,4 +1,5 @@
-"""How people and programs reach it: pages, the JSON API, feeds and downloads over FastAPI.
+"""How people and programs reach the work: JSON API, pages, feeds. Knows HTTP; holds neither rule nor query.
 
-It turns a request into one call below and the answer into HTML, JSON or a file; it holds neither a rule nor a query.
+Come here to change an endpoint (`routers`, with what its JSON looks like in `schemas`), a page (`pages`), or what every
+request passes through (`app`, `dependencies`, `security`, `errors`).
 """

@@ -1,7 +1,8 @@
 """Accounts: who may come in, by link, password, session or token.
 
-Every secret is 32 random octets, shown once and kept as its SHA-256 alone. A link opens an account
-for 24 hours and once; a session ends after 30 days without use; an API token holds until it is revoked and has a role and unit of its own.
+Every secret is 32 random octets, shown once and kept as its SHA-256 alone. A link opens an account for
+24 hours and once; a session ends after 30 days without use; an API token holds until it is revoked, with a role and
+unit of its own.
 """
 
 import hashlib
@@ -113,7 +114,8 @@ def make_token(
 ) -> str:
     """Make an API token with a role in a unit (everywhere without one), and the account when there is none.
 
-    Returns the token. Raises NotFound for an unknown unit, Invalid for a name that cannot be, Conflict for an account that was closed.
+    Returns the token. Raises NotFound for an unknown unit, Invalid for a name that cannot be, Conflict for an account
+    that was closed.
     """
     unit_id = _unit_id(session, unit_code)
     account = find_account(session, account_name)
@@ -180,7 +182,7 @@ def accounts(session: Session) -> Sequence[AccountView]:
         .order_by(Grant.id)
     )
     rights: dict[AccountId, list[tuple[AccountRole, str | None]]] = {}
-    for account_id, role, code in session.execute(query).tuples():
+    for account_id, role, code in session.execute(query):
         rights.setdefault(account_id, []).append((role, code))
     return [
         AccountView(
@@ -372,7 +374,7 @@ def _actor(session: Session, account: Account) -> Actor:
 
 def _granted(session: Session, account_id: AccountId) -> tuple[Right, ...]:
     query = select(Grant.role, Grant.unit_id).where(Grant.account_id == account_id).order_by(Grant.id)
-    return tuple(Right(role, unit_id) for role, unit_id in session.execute(query).tuples())
+    return tuple(Right(role, unit_id) for role, unit_id in session.execute(query))
 
 
 def _note_rights(

@@ -316,6 +316,18 @@ def schedule(given: str) -> Schedule:
         raise BadValue(f"schedules.{fault.code}", **fault.values) from None
 
 
+def schedule_text(given: str) -> str:
+    """A schedule's text as it is stored: as it was told, once it is known to be one."""
+    schedule(given)
+    return text(given)
+
+
+def available_text(given: str) -> str:
+    """The text of somebody's windows as it is stored."""
+    available(given)
+    return text(given)
+
+
 def interval(given: str) -> Interval:
     """A duration of one part: `P30D`, `P2W`, `P3M`, `P1Y` (rule 10)."""
     try:

@@ -1,0 +1,89 @@
+"""People 人员."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query
+
+from api.dependencies import CurrentActor, CurrentSession, Now, TheTrail, Today
+from api.pagination import Listing, Page
+from api.problems import refusals
+from api.schemas.people import PersonChange, PersonIn, PersonOut
+from api.schemas.values import CodeAsked, Words
+from models.enums import PersonRole
+from outreach import people
+from outreach.people import PeopleAsked, PersonColumns
+from outreach.permissions import seen
+
+router = APIRouter(prefix="/people", tags=["people"])
+
+
+def asked_for(
+    unit: Annotated[str | None, Query(description="Those of this unit and below it.")] = None,
+    role: Annotated[PersonRole | None, Query()] = None,
+    team: Annotated[str | None, Query(description="Members of this team today.")] = None,
+    q: Annotated[
+        Words | None, Query(description="A part of the name, its pinyin's beginning, or the code.")
+    ] = None,
+    active: Annotated[bool | None, Query(description="Whether today lies within since and until.")] = None,
+) -> PeopleAsked:
+    return PeopleAsked(unit_code=unit, role=role, team_code=team, words=q, active=active)
+
+
+@router.get("", summary="People within one's rights")
+def list_people(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    page: Page,
+    asked: Annotated[PeopleAsked, Depends(asked_for)],
+) -> Listing[PersonOut]:
+    """A minor's birth, contact and notes are null here; `GET /people/{code}` shows them and notes who looked."""
+    found = people.people(
+        session,
+        asked,
+        within=seen(session, actor, on=today),
+        today=today,
+        after=page.after_id,
+        limit=page.one_more,
+    )
+    return page.page(found, PersonOut.listed, lambda person: (person.id,))
+
+
+@router.post("", status_code=201, summary="Enrol somebody", responses=refusals(409, 413, 415))
+def enrol(
+    session: CurrentSession, actor: CurrentActor, today: Today, now: Now, person: PersonIn
+) -> PersonOut:
+    columns = cast(PersonColumns, person.columns())
+    return PersonOut.model_validate(people.enrol(session, columns, by=actor, today=today, now=now))
+
+
+@router.get("/{code}", summary="One person")
+def get_person(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    trail: TheTrail,
+    code: CodeAsked,
+    reason: Annotated[
+        Words | None, Query(description="Why a minor's record is opened; kept in the audit trail.")
+    ] = None,
+) -> PersonOut:
+    person = people.person(session, code, within=seen(session, actor, on=today), today=today)
+    if person.is_minor:
+        trail.opened("people", person.id, person_id=person.id, reason=reason)
+    return PersonOut.model_validate(person)
+
+
+@router.patch("/{code}", summary="Change what is known of somebody", responses=refusals(409, 413, 415))
+def change_person(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    code: CodeAsked,
+    person: PersonChange,
+) -> PersonOut:
+    columns = cast(PersonColumns, person.columns())
+    return PersonOut.model_validate(
+        people.change_person(session, code, columns, by=actor, today=today, now=now)
+    )

@@ -1,0 +1,322 @@
+"""People 人员: enrolling them, changing what is known of them, archiving them by their last day."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypedDict
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from models import Person, Tie
+from models.base import PersonId, UnitId
+from models.database import in_batches
+from models.enums import AuditAction, Channel, Gender, PersonRole, TieKind
+from models.types import FIRST_DAY, LAST_DAY
+from outreach import feed_versions, organisation, ties
+from outreach.audit import note
+from outreach.errors import Conflict, NotFound, invalid
+from outreach.fields import is_code
+from outreach.permissions import Actor, Deed, Reach, expect, seen
+from outreach.units import subtree
+from wording.names import sort_key
+
+
+class PersonColumns(TypedDict, total=False):
+    """The columns of a person; those left out stay as they were, None empties one."""
+
+    code: str
+    name: str
+    unit_code: str
+    roles: Sequence[PersonRole]
+    gender: Gender | None
+    birth_date: date | None
+    lunar_birthday: str | None
+    mobile: str | None
+    email: str | None
+    contact_by: Sequence[Channel]
+    address: str | None
+    skills: Sequence[str]
+    available: str | None
+    max_per_month: int | None
+    since: date | None
+    until: date | None
+    notes: str | None
+
+
+_OWN = (
+    "gender",
+    "birth_date",
+    "lunar_birthday",
+    "mobile",
+    "email",
+    "address",
+    "available",
+    "max_per_month",
+    "since",
+    "until",
+    "notes",
+)
+"""The columns that are kept as they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody as known on a day."""
+
+    id: PersonId
+    code: str
+    name: str
+    unit_code: str | None
+    roles: Sequence[PersonRole]
+    gender: Gender | None
+    birth_date: date | None
+    lunar_birthday: str | None
+    mobile: str | None
+    email: str | None
+    contact_by: Sequence[Channel]
+    address: str | None
+    skills: Sequence[str]
+    available: str | None
+    max_per_month: int | None
+    since: date | None
+    until: date | None
+    notes: str | None
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether opening this record is noted in the audit trail."""
+        return PersonRole.MINOR in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAsked:
+    """Which people a list is about; None asks for all."""
+
+    unit_code: str | None = None
+    """Those of this unit and below it."""
+    role: PersonRole | None = None
+    team_code: str | None = None
+    words: str | None = None
+    """A part of the name, the beginning of its pinyin, or a whole code."""
+    active: bool | None = None
+    """Whether the day lies within `since`…`until`."""
+
+
+# Asking
+
+
+def find_people(session: Session, codes: Iterable[str], *, within: Reach, today: date) -> dict[str, PersonId]:
+    """The ids of those codes that are known within a reach; the rest has no entry."""
+    found: dict[str, PersonId] = {}
+    for some in in_batches({code for code in codes if is_code(code)}):
+        query = select(Person.code, Person.id).where(
+            Person.code.in_(some), within.of_person(Person.id, on=today)
+        )
+        found.update(session.execute(query).all())
+    return found
+
+
+def person_id_of(session: Session, code: str, *, within: Reach, today: date) -> PersonId:
+    """The person of a code in a path or query; raises NotFound for one that is unknown or out of reach."""
+    person_id = find_people(session, [code], within=within, today=today).get(code)
+    if person_id is None:
+        raise NotFound
+    return person_id
+
+
+def person_told(session: Session, code: str, field: str, *, within: Reach, today: date) -> PersonId:
+    """The person of a code in a body; raises Invalid for one that is unknown or out of reach."""
+    person_id = find_people(session, [code], within=within, today=today).get(code)
+    if person_id is None:
+        raise invalid(field, "errors.no_such_person", code=code)
+    return person_id
+
+
+def people(
+    session: Session,
+    asked: PeopleAsked,
+    *,
+    within: Reach,
+    today: date,
+    after: int = 0,
+    limit: int,
+) -> Sequence[PersonView]:
+    """People in the order of their ids, after one; raises NotFound for a unit or team that is not seen."""
+    query = (
+        select(Person)
+        .where(Person.id > after, within.of_person(Person.id, on=today))
+        .where(*_conditions(session, asked, within=within, today=today))
+        .order_by(Person.id)
+        .limit(limit)
+    )
+    return _views(session, session.scalars(query).all(), today=today)
+
+
+def person(session: Session, code: str, *, within: Reach, today: date) -> PersonView:
+    """One person; raises NotFound for one that is unknown or out of reach."""
+    person_id = person_id_of(session, code, within=within, today=today)
+    return _views(session, [session.get_one(Person, person_id)], today=today)[0]
+
+
+def codes_of(session: Session, person_ids: Collection[PersonId | None]) -> dict[PersonId, str]:
+    """The code of each person."""
+    found: dict[PersonId, str] = {}
+    for some in in_batches({person_id for person_id in person_ids if person_id is not None}):
+        query = select(Person.id, Person.code).where(Person.id.in_(some))
+        found.update(session.execute(query).all())
+    return found
+
+
+# Changing
+
+
+def enrol(session: Session, columns: PersonColumns, *, by: Actor, today: date, now: datetime) -> PersonView:
+    """Add somebody; unit and roles have an open start, as the first that is known of them (rule 38).
+
+    Raises Conflict for a code that is taken, Invalid for a unit that is not seen or days out of order, Forbidden.
+    """
+    within = seen(session, by, on=today)
+    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+    expect(session, by, Deed.PLAN, unit_id, on=today)
+    if session.scalar(select(Person.id).where(Person.code == columns["code"])) is not None:
+        raise Conflict("errors.code_taken", code=columns["code"])
+    enrolled = Person(code=columns["code"], name="")
+    _tell(enrolled, columns)
+    session.add(enrolled)
+    session.flush()
+    ties.place(session, enrolled.id, unit_id, as_of=today)
+    ties.set_roles(session, enrolled.id, columns["roles"], as_of=today)
+    ties.set_skills(session, enrolled.id, columns.get("skills") or (), as_of=today)
+    _note(session, enrolled.id, AuditAction.CREATED, columns, by=by, now=now)
+    return person(session, enrolled.code, within=seen(session, by, on=today), today=today)
+
+
+def change_person(
+    session: Session, code: str, columns: PersonColumns, *, by: Actor, today: date, now: datetime
+) -> PersonView:
+    """Change what is known of somebody; a new unit, roles and skills count from today on (rule 38).
+
+    Raises NotFound, Forbidden, Invalid as `enrol` does, and Conflict for somebody erased, or for a change before one
+    that is already recorded.
+    """
+    within = seen(session, by, on=today)
+    person_id = person_id_of(session, code, within=within, today=today)
+    expect(session, by, Deed.PLAN, ties.unit_on(session, person_id, today), on=today)
+    changed = session.get_one(Person, person_id)
+    if changed.erased_at is not None:
+        raise Conflict("errors.person_erased")
+    before = _views(session, [changed], today=today)[0]
+    if "unit_code" in columns:
+        unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+        expect(session, by, Deed.PLAN, unit_id, on=today)
+        ties.place(session, person_id, unit_id, as_of=today)
+    if "roles" in columns:
+        ties.set_roles(session, person_id, columns["roles"], as_of=today)
+    if "skills" in columns:
+        ties.set_skills(session, person_id, columns["skills"] or (), as_of=today)
+    _tell(changed, columns)
+    session.flush()
+    after = _views(session, [changed], today=today)[0]
+    if after != before:
+        _note(session, person_id, AuditAction.CHANGED, columns, by=by, now=now)
+        if after.name != before.name:
+            feed_versions.people_changed(session, [person_id], now=now)
+    return after
+
+
+def _tell(told: Person, columns: PersonColumns) -> None:
+    """Set the columns that stand in the person's own row."""
+    if "name" in columns:
+        told.name = columns["name"]
+        told.sort_key = sort_key(columns["name"])
+    if "contact_by" in columns:
+        told.contact_by = ";".join(columns["contact_by"] or ())
+    for column in _OWN:
+        if column in columns:
+            # An empty cell and null say the same: nothing is known.
+            value = columns[column]  # type: ignore[literal-required]  # one of the names above
+            setattr(told, column, None if value == "" else value)
+    if (told.since or FIRST_DAY) > (told.until or LAST_DAY):
+        raise invalid("until", "errors.ends_before_it_starts")
+
+
+def _note(
+    session: Session,
+    person_id: PersonId,
+    action: AuditAction,
+    columns: PersonColumns,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Rule 54: on people the trail names the columns, never the values."""
+    names = sorted(columns)
+    note(
+        session,
+        by,
+        action,
+        "people",
+        person_id,
+        now=now,
+        person_id=person_id,
+        after={"columns": names},
+    )
+
+
+def _conditions(
+    session: Session, asked: PeopleAsked, *, within: Reach, today: date
+) -> Iterable[ColumnElement[bool]]:
+    if asked.unit_code is not None:
+        unit_id = organisation.unit_id_of(session, asked.unit_code, within=within)
+        units = Reach(frozenset(subtree(session, unit_id, on=today)))
+        yield units.of_person(Person.id, on=today)
+    if asked.role is not None:
+        yield Person.id.in_(_tied(TieKind.ROLE, Tie.object_word == asked.role.value, today))
+    if asked.team_code is not None:
+        team_id = organisation.team_id_of(session, asked.team_code, within=within)
+        yield Person.id.in_(_tied(TieKind.MEMBERSHIP, Tie.object_team_id == team_id, today))
+    if asked.words is not None:
+        yield (
+            Person.name.contains(asked.words, autoescape=True)
+            | Person.sort_key.startswith(asked.words.lower(), autoescape=True)
+            | (Person.code == asked.words)
+        )
+    if asked.active is not None:
+        is_active = (Person.since <= today) & (Person.until >= today)
+        yield is_active if asked.active else ~is_active
+
+
+def _tied(kind: TieKind, to: ColumnElement[bool], day: date) -> Select[PersonId | None]:
+    return select(Tie.subject_person_id).where(Tie.kind == kind, to, Tie.since <= day, Tie.until >= day)
+
+
+def _views(session: Session, found: Sequence[Person], *, today: date) -> Sequence[PersonView]:
+    ids = [each.id for each in found]
+    units = ties.in_force(session, ties.PLACEMENT, ids, on=today)
+    roles = ties.in_force(session, ties.ROLES, ids, on=today)
+    skills = ties.in_force(session, ties.SKILLS, ids, on=today)
+    codes = organisation.codes_of(session, [UnitId(held[0]) for held in units.values()])
+    return [
+        PersonView(
+            id=each.id,
+            code=each.code,
+            name=each.name,
+            unit_code=codes.get(units[each.id][0]) if each.id in units else None,
+            roles=tuple(PersonRole(word) for word in roles.get(each.id, ())),
+            contact_by=tuple(Channel(word) for word in each.contact_by.split(";") if word),
+            skills=tuple(skills.get(each.id, ())),
+            gender=each.gender,
+            birth_date=each.birth_date,
+            lunar_birthday=each.lunar_birthday,
+            mobile=each.mobile,
+            email=each.email,
+            address=each.address,
+            available=each.available,
+            max_per_month=each.max_per_month,
+            since=each.since,
+            until=each.until,
+            notes=each.notes,
+        )
+        for each in found
+    ]

@@ -1,0 +1,67 @@
+"""The real application over a database of its own, asked by HTTP without a network."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from clock import Clock, command_clock
+from models.database import transaction
+from models.enums import AccountRole
+from outreach import accounts
+from outreach.permissions import CONSOLE
+from settings import Settings
+
+SignIn = Callable[..., TestClient]
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return command_clock(now)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path, database_url=database_url, public_url="http://testserver")
+
+
+@pytest.fixture
+def app(settings: Settings, fresh_database: Engine, clock: Clock) -> FastAPI:
+    return create_app(settings, fresh_database, clock)
+
+
+@pytest.fixture
+def nobody(app: FastAPI) -> Iterator[TestClient]:
+    """A client that brings neither token nor session."""
+    with TestClient(app, headers={"Accept-Language": "en"}) as client:
+        yield client
+
+
+@pytest.fixture
+def as_role(app: FastAPI, fresh_database: Engine, now: datetime) -> Iterator[SignIn]:
+    """Clients with a token: `as_role("recorder", unit="Z01")`; the unit must exist."""
+    opened: list[TestClient] = []
+
+    def sign_in(role: str = "administrator", *, unit: str | None = None) -> TestClient:
+        with transaction(fresh_database) as session:
+            token = accounts.make_token(
+                session, f"{role}-{unit}", role=AccountRole(role), unit_code=unit, by=CONSOLE, now=now
+            )
+        client = TestClient(app, headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+        opened.append(client.__enter__())
+        return client
+
+    yield sign_in
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def admin(as_role: SignIn) -> TestClient:
+    """A client that may do everything."""
+    return as_role("administrator")
