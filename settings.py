@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         """Whether the database is a file of this machine, so that one `yinling up` serves it."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def database_file(self) -> Path:
+        """The file of an embedded database."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
     def _own_url(self) -> str:
         host = _WILDCARDS.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"

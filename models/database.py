@@ -50,6 +50,15 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def rehearsal(engine: Engine) -> Iterator[Session]:
+    """A transaction that does everything and keeps nothing."""
+    writing = engine.execution_options(**{_WRITES: True})
+    with Session(writing, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
 def hold(session: Session, name: str) -> None:
     """Let one transaction at a time pass, among all that hold the same name, until it ends.
 

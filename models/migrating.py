@@ -33,6 +33,11 @@ def newest_revision() -> str:
     return newest
 
 
+def known_revisions() -> frozenset[str]:
+    """All revisions that this program can start from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def is_empty(engine: Engine) -> bool:
     """Whether nothing was ever made in this database."""
     return not inspect(engine).get_table_names()

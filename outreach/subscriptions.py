@@ -115,6 +115,14 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """The two forms of a link: for reading, and for a calendar program to subscribe to."""
+
+    url: str
+    webcal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A subscription in force: what its link shows, and at which privacy level."""
 
@@ -177,6 +185,12 @@ def issue(
         after={"scope": scope, "privacy": level.value},
     )
     return Issued(subscription.id, token)
+
+
+def links(issued: Issued, *, public_url: str) -> Links:
+    """Where the feed of a new subscription is read. `webcal:` works everywhere; `webcals:` fails on some phones."""
+    url = f"{public_url}/feeds/{issued.token}.ics"
+    return Links(url=url, webcal=f"webcal:{url.partition(':')[2]}")
 
 
 def revoke(

@@ -41,3 +41,8 @@ def parents(session: Session, *, on: date) -> Mapping[UnitId, UnitId | None]:
     )
     parent_of = dict(session.execute(above).all())
     return {unit: parent_of.get(unit) for unit in session.scalars(select(Unit.id).order_by(Unit.id))}
+
+
+def root_unit(session: Session, *, on: date) -> UnitId | None:
+    """The unit above all others on a day; of several, the one known first. None without any unit."""
+    return next((unit for unit, parent in parents(session, on=on).items() if parent is None), None)

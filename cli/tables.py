@@ -1,0 +1,82 @@
+"""Results as people read them in a terminal."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console as RichConsole
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cli.console import Console
+from models import Campaign
+from outreach.imports import ImportReport
+from outreach.planning import Move
+from outreach.tallies import TallyView
+
+WIDTH = 110
+
+
+def of_import(report: ImportReport, console: Console, *, dry_run: bool) -> str:
+    """New, changed and unchanged rows by table."""
+    table = Table(title=console.say("cli.import_tried" if dry_run else "cli.imported", id=report.id))
+    for heading in ("table", "created", "updated", "unchanged"):
+        table.add_column(console.say(f"cli.{heading}"), justify="left" if heading == "table" else "right")
+    for name, count in report.counts.items():
+        table.add_row(name, str(count.created), str(count.updated), str(count.unchanged))
+    return _drawn(table)
+
+
+def of_plan(document: Mapping[str, Any], console: Console) -> str:
+    """How much changed, then each conflict with what could be done about it."""
+    lines = [
+        console.say(
+            "cli.planned", **{key: document[key] for key in ("created", "moved", "cancelled", "unchanged")}
+        )
+    ]
+    lines += [f"· {conflict['message']}\n  → {conflict['proposal']}" for conflict in document["conflicts"]]
+    unlisted = document["conflicts_in_all"] - len(document["conflicts"])
+    if unlisted > 0:
+        lines.append(console.say("cli.more_conflicts", count=unlisted))
+    return "\n".join([*lines, *document["warnings"]])
+
+
+def named_moves(session: Session, moves: Sequence[Move]) -> list[tuple[Move, str]]:
+    """Each move with its campaign's code."""
+    codes = dict(
+        session.execute(
+            select(Campaign.id, Campaign.code).where(Campaign.id.in_({move.campaign_id for move in moves}))
+        ).all()
+    )
+    return [(move, codes[move.campaign_id]) for move in moves]
+
+
+def of_moves(moves: Sequence[tuple[Move, str]], console: Console) -> str:
+    """A line for each activity that moved."""
+    lines = [f"{code}: {move.before} → {move.after}" for move, code in moves]
+    return "\n".join([console.say("cli.moved", count=len(moves)), *lines])
+
+
+def of_tally(view: TallyView, console: Console) -> str:
+    """The figures of a period, a line each."""
+    table = Table(title=f"{view.unit_name} {view.period} · {console.say(f'cli.{view.status}')}")
+    for heading in ("metric", "name", "value", "unit", "qualifier", "sources"):
+        table.add_column(
+            console.say(f"cli.{heading}"), justify="right" if heading in ("value", "sources") else "left"
+        )
+    for line in view.lines:
+        table.add_row(line.metric, line.name, line.value, line.unit, line.qualifier, str(line.sources))
+    return _drawn(table)
+
+
+def as_json_text(view: TallyView) -> str:
+    """The same object that the API answers with."""
+    return json.dumps(view.as_json(), ensure_ascii=False)
+
+
+def _drawn(table: Table) -> str:
+    drawing = RichConsole(width=WIDTH, highlight=False)
+    with drawing.capture() as capture:
+        drawing.print(table)
+    return capture.get().rstrip()
