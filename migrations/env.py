@@ -11,9 +11,7 @@ from models import Base
 from models.database import make_engine
 
 
-def render_item(
-    kind: str, item: object, _autogen: AutogenContext
-) -> str | Literal[False]:
+def render_item(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types as what the database holds, so that old migrations need none of today's code."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
@@ -36,7 +34,5 @@ handed_over = context.config.attributes.get("connection")
 if handed_over is not None:
     run(handed_over)
 else:
-    with make_engine(
-        context.config.get_main_option("sqlalchemy.url") or ""
-    ).begin() as own:
+    with make_engine(context.config.get_main_option("sqlalchemy.url") or "").begin() as own:
         run(own)

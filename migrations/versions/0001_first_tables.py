@@ -94,9 +94,7 @@ def upgrade() -> None:
             "basis IN ('entered', 'sessions', 'attendees', 'served', 'volunteers', 'ledger', 'suggestions', 'pairings', 'teams', 'units', 'people', 'figures')",
             name=op.f("ck_metrics_basis_known"),
         ),
-        sa.CheckConstraint(
-            "decimals BETWEEN 0 AND 2", name=op.f("ck_metrics_decimals_known")
-        ),
+        sa.CheckConstraint("decimals BETWEEN 0 AND 2", name=op.f("ck_metrics_decimals_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metrics")),
         sa.UniqueConstraint("code", name=op.f("uq_metrics_code")),
         sqlite_autoincrement=True,
@@ -120,21 +118,15 @@ def upgrade() -> None:
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "gender IN ('male', 'female')", name=op.f("ck_people_gender_known")
-        ),
-        sa.CheckConstraint(
-            "max_per_month >= 0", name=op.f("ck_people_max_per_month_not_negative")
-        ),
+        sa.CheckConstraint("gender IN ('male', 'female')", name=op.f("ck_people_gender_known")),
+        sa.CheckConstraint("max_per_month >= 0", name=op.f("ck_people_max_per_month_not_negative")),
         sa.CheckConstraint("since <= until", name=op.f("ck_people_in_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("code", name=op.f("uq_people_code")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_people_sort_key_id"), ["sort_key", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_people_sort_key_id"), ["sort_key", "id"], unique=False)
 
     op.create_table(
         "settings",
@@ -195,9 +187,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_audit_entries_import_id"), ["import_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_entries_import_id"), ["import_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_audit_entries_person_id_at"),
             ["person_id", "at"],
@@ -242,9 +232,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_grants_account_id"), ["account_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_grants_account_id"), ["account_id"], unique=False)
 
     op.create_table(
         "rollups",
@@ -269,9 +257,7 @@ def upgrade() -> None:
             name=op.f("fk_rollups_unit_id"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint(
-            "month", "unit_id", "metric_id", "combination", name=op.f("pk_rollups")
-        ),
+        sa.PrimaryKeyConstraint("month", "unit_id", "metric_id", "combination", name=op.f("pk_rollups")),
     )
     op.create_table(
         "tallies",
@@ -310,9 +296,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tallies", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_tallies_unit_id_month"), ["unit_id", "month"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_tallies_unit_id_month"), ["unit_id", "month"], unique=False)
 
     op.create_table(
         "teams",
@@ -350,12 +334,8 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "kind <> 'api' OR role IS NOT NULL", name=op.f("ck_tokens_api_has_role")
-        ),
-        sa.CheckConstraint(
-            "kind IN ('session', 'api', 'sign_in')", name=op.f("ck_tokens_kind_known")
-        ),
+        sa.CheckConstraint("kind <> 'api' OR role IS NOT NULL", name=op.f("ck_tokens_api_has_role")),
+        sa.CheckConstraint("kind IN ('session', 'api', 'sign_in')", name=op.f("ck_tokens_kind_known")),
         sa.CheckConstraint(
             "role IN ('administrator', 'coordinator', 'recorder', 'viewer')",
             name=op.f("ck_tokens_role_known"),
@@ -382,9 +362,7 @@ def upgrade() -> None:
             ["account_id", "kind"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_tokens_expires_at"), ["expires_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_tokens_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "campaigns",
@@ -416,16 +394,12 @@ def upgrade() -> None:
             "on_holiday IN ('keep', 'skip', 'next_workday', 'previous_workday')",
             name=op.f("ck_campaigns_on_holiday_known"),
         ),
-        sa.CheckConstraint(
-            "split_by IN ('unit')", name=op.f("ck_campaigns_split_by_known")
-        ),
+        sa.CheckConstraint("split_by IN ('unit')", name=op.f("ck_campaigns_split_by_known")),
         sa.CheckConstraint(
             "status IN ('draft', 'active', 'paused', 'ended')",
             name=op.f("ck_campaigns_status_known"),
         ),
-        sa.CheckConstraint(
-            "duration_minutes > 0", name=op.f("ck_campaigns_duration_positive")
-        ),
+        sa.CheckConstraint("duration_minutes > 0", name=op.f("ck_campaigns_duration_positive")),
         sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_campaigns_in_order")),
         sa.ForeignKeyConstraint(
             ["team_id"],
@@ -444,15 +418,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_campaigns_status_form"), ["status", "form"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_campaigns_team_id"), ["team_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_campaigns_unit_id"), ["unit_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_campaigns_status_form"), ["status", "form"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "ties",
@@ -525,21 +493,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ties", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_ties_of_person", ["subject_person_id", "kind", "until"], unique=False
-        )
-        batch_op.create_index(
-            "ix_ties_of_unit", ["subject_unit_id", "kind"], unique=False
-        )
-        batch_op.create_index(
-            "ix_ties_to_person", ["object_person_id", "kind"], unique=False
-        )
-        batch_op.create_index(
-            "ix_ties_to_team", ["object_team_id", "kind", "until"], unique=False
-        )
-        batch_op.create_index(
-            "ix_ties_to_unit", ["object_unit_id", "kind", "until"], unique=False
-        )
+        batch_op.create_index("ix_ties_of_person", ["subject_person_id", "kind", "until"], unique=False)
+        batch_op.create_index("ix_ties_of_unit", ["subject_unit_id", "kind"], unique=False)
+        batch_op.create_index("ix_ties_to_person", ["object_person_id", "kind"], unique=False)
+        batch_op.create_index("ix_ties_to_team", ["object_team_id", "kind", "until"], unique=False)
+        batch_op.create_index("ix_ties_to_unit", ["object_unit_id", "kind", "until"], unique=False)
         batch_op.create_index("ix_ties_to_word", ["kind", "object_word"], unique=False)
         batch_op.create_index(
             "uq_ties_open_leadership",
@@ -641,9 +599,7 @@ def upgrade() -> None:
             ["campaign_id", "position"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_beneficiaries_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_beneficiaries_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "campaign_metrics",
@@ -662,9 +618,7 @@ def upgrade() -> None:
             name=op.f("fk_campaign_metrics_metric_id"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint(
-            "campaign_id", "metric_id", name=op.f("pk_campaign_metrics")
-        ),
+        sa.PrimaryKeyConstraint("campaign_id", "metric_id", name=op.f("pk_campaign_metrics")),
     )
     op.create_table(
         "matters",
@@ -687,25 +641,15 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "face IN ('case', 'suggestion')", name=op.f("ck_matters_face_known")
-        ),
+        sa.CheckConstraint("face IN ('case', 'suggestion')", name=op.f("ck_matters_face_known")),
         sa.CheckConstraint(
             "status IN ('open', 'visiting', 'closed', 'collected', 'sent', 'chased', 'answered', 'declined', 'fed_back', 'in_error')",
             name=op.f("ck_matters_status_known"),
         ),
-        sa.CheckConstraint(
-            "answered_on >= opened_on", name=op.f("ck_matters_answered_after_opened")
-        ),
-        sa.CheckConstraint(
-            "closed_on >= opened_on", name=op.f("ck_matters_closed_after_opened")
-        ),
-        sa.CheckConstraint(
-            "sent_on >= opened_on", name=op.f("ck_matters_sent_after_opened")
-        ),
-        sa.CheckConstraint(
-            "told_on >= opened_on", name=op.f("ck_matters_told_after_opened")
-        ),
+        sa.CheckConstraint("answered_on >= opened_on", name=op.f("ck_matters_answered_after_opened")),
+        sa.CheckConstraint("closed_on >= opened_on", name=op.f("ck_matters_closed_after_opened")),
+        sa.CheckConstraint("sent_on >= opened_on", name=op.f("ck_matters_sent_after_opened")),
+        sa.CheckConstraint("told_on >= opened_on", name=op.f("ck_matters_told_after_opened")),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaigns.id"],
@@ -846,9 +790,7 @@ def upgrade() -> None:
             "pairing_id IS NULL OR subject_person_id IS NOT NULL",
             name=op.f("ck_activities_pairing_has_subject"),
         ),
-        sa.CheckConstraint(
-            "starts_at < ends_at", name=op.f("ck_activities_times_in_order")
-        ),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_activities_times_in_order")),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaigns.id"],
@@ -880,9 +822,7 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
-        sa.UniqueConstraint(
-            "campaign_id", "plan_key", name=op.f("uq_activities_campaign_id_plan_key")
-        ),
+        sa.UniqueConstraint("campaign_id", "plan_key", name=op.f("uq_activities_campaign_id_plan_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_activities_uid")),
         sqlite_autoincrement=True,
     )
@@ -892,23 +832,15 @@ def upgrade() -> None:
             ["campaign_id", "day"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_activities_day_id"), ["day", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_activities_matter_id"), ["matter_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_activities_pairing_id"), ["pairing_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_activities_day_id"), ["day", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activities_matter_id"), ["matter_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activities_pairing_id"), ["pairing_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_activities_subject_person_id_campaign_id"),
             ["subject_person_id", "campaign_id"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_activities_unit_id_day"), ["unit_id", "day"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_activities_unit_id_day"), ["unit_id", "day"], unique=False)
 
     op.create_table(
         "matter_steps",
@@ -1008,9 +940,7 @@ def upgrade() -> None:
             "visit IN ('seen', 'not_seen', 'postponed')",
             name=op.f("ck_attendances_visit_known"),
         ),
-        sa.CheckConstraint(
-            "minutes >= 0", name=op.f("ck_attendances_minutes_not_negative")
-        ),
+        sa.CheckConstraint("minutes >= 0", name=op.f("ck_attendances_minutes_not_negative")),
         sa.CheckConstraint(
             "state IS NOT NULL OR visit IS NOT NULL",
             name=op.f("ck_attendances_listed_for_something"),
@@ -1033,9 +963,7 @@ def upgrade() -> None:
             name=op.f("fk_attendances_unit_id"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint(
-            "activity_id", "person_id", name=op.f("pk_attendances")
-        ),
+        sa.PrimaryKeyConstraint("activity_id", "person_id", name=op.f("pk_attendances")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("attendances", schema=None) as batch_op:
@@ -1143,15 +1071,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ledger_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entries_activity_id"), ["activity_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entries_fingerprint"), ["fingerprint"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entries_import_id"), ["import_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_ledger_entries_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entries_fingerprint"), ["fingerprint"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entries_import_id"), ["import_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_ledger_entries_person_id_paid_on"),
             ["person_id", "paid_on"],
@@ -1177,9 +1099,7 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.String(length=64), nullable=True),
         sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("import_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "scope IN ('whole', 'part')", name=op.f("ck_outcomes_scope_known")
-        ),
+        sa.CheckConstraint("scope IN ('whole', 'part')", name=op.f("ck_outcomes_scope_known")),
         sa.CheckConstraint("revision > 0", name=op.f("ck_outcomes_revision_positive")),
         sa.ForeignKeyConstraint(
             ["activity_id"],
@@ -1194,21 +1114,13 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcomes")),
-        sa.UniqueConstraint(
-            "activity_id", "revision", name=op.f("uq_outcomes_activity_id_revision")
-        ),
-        sa.UniqueConstraint(
-            "teller", "idempotency_key", name=op.f("uq_outcomes_teller_idempotency_key")
-        ),
+        sa.UniqueConstraint("activity_id", "revision", name=op.f("uq_outcomes_activity_id_revision")),
+        sa.UniqueConstraint("teller", "idempotency_key", name=op.f("uq_outcomes_teller_idempotency_key")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outcomes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_outcomes_fingerprint"), ["fingerprint"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_outcomes_import_id"), ["import_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_outcomes_fingerprint"), ["fingerprint"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outcomes_import_id"), ["import_id"], unique=False)
 
     op.create_table(
         "places",
@@ -1319,9 +1231,7 @@ def upgrade() -> None:
     with op.batch_alter_table("measures", schema=None) as batch_op:
         batch_op.create_index("ix_measures_activity", ["activity_id"], unique=False)
         batch_op.create_index("ix_measures_entry", ["entry_id"], unique=False)
-        batch_op.create_index(
-            "ix_measures_figure", ["metric_id", "unit_id", "day"], unique=False
-        )
+        batch_op.create_index("ix_measures_figure", ["metric_id", "unit_id", "day"], unique=False)
         batch_op.create_index(
             "ix_measures_floors",
             ["metric_id", "unit_id", "day"],
@@ -1415,9 +1325,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tally_lines", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_tally_lines_adjustments", ["tally_id", "kind"], unique=False
-        )
+        batch_op.create_index("ix_tally_lines_adjustments", ["tally_id", "kind"], unique=False)
         batch_op.create_index("ix_tally_lines_carried", ["carried_into"], unique=False)
         batch_op.create_index(
             "uq_tally_lines_frozen",
