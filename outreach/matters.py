@@ -1,7 +1,7 @@
 """What must be closed 事项: cases 个案 and suggestions 建议. Every change of one is a step of its story."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -271,6 +271,21 @@ def heard_at(session: Session, activity_id: ActivityId) -> list[Matter]:
     )
 
 
+def named(session: Session, suggestions: Sequence[Suggestion], heard: Sequence[Matter]) -> list[Suggestion]:
+    """With a code where none was told: that of the same words, day and author heard before, else a new one."""
+    known: dict[tuple[object, ...], list[str]] = {}
+    for matter in sorted(heard, key=lambda matter: matter.status is MatterStatus.IN_ERROR):
+        what = (matter.text, matter.opened_on, matter.person_id, matter.unit_id)
+        known.setdefault(what, []).append(matter.code)
+    found = []
+    for suggestion in suggestions:
+        codes_of_same = known.get(_what(suggestion), [])
+        if suggestion.code is None and codes_of_same:
+            suggestion = replace(suggestion, code=codes_of_same.pop(0))
+        found.append(suggestion)
+    return _with_codes(session, found)
+
+
 def keep_heard(session: Session, activity_id: ActivityId, matter_ids: Collection[MatterId]) -> None:
     """Remember at which activity suggestions were heard."""
     if matter_ids:
@@ -298,6 +313,20 @@ def reopen(
         matter.status, matter.closed_on = _status(suggestion), matter.told_on
         _step(session, matter, MatterStepKind.REOPENED, on, by, None)
     return _measures(session, {matter.id: suggestion_of(matter, zone) for matter in matters})
+
+
+def follow(
+    session: Session, told: Mapping[Matter, Suggestion], *, by: Actor, zone: ZoneInfo
+) -> dict[Record, Sequence[Part]]:
+    """Let suggestions told again say what is new; what they leave out stays. The measures yet to be recorded."""
+    changes = {}
+    for matter, suggestion in told.items():
+        current = suggestion_of(matter, zone)
+        given = {name: value for name, value in asdict(suggestion).items() if value is not None}
+        changes[matter] = replace(current, **given)
+        if changes[matter] == current:
+            del changes[matter]
+    return _change_suggestions(session, changes, by=by, zone=zone)
 
 
 def suggestion_of(matter: Matter, zone: ZoneInfo) -> Suggestion:
@@ -362,6 +391,10 @@ def _status(suggestion: Suggestion) -> MatterStatus:
     if suggestion.sent_on is not None or suggestion.sent_to:
         return MatterStatus.SENT
     return MatterStatus.COLLECTED
+
+
+def _what(suggestion: Suggestion) -> tuple[object, ...]:
+    return (suggestion.text, suggestion.raised_on, suggestion.person_id, suggestion.unit_id)
 
 
 def _steps_of(suggestion: Suggestion) -> Iterator[tuple[MatterStepKind, date]]:
