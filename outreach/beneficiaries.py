@@ -196,7 +196,7 @@ def team_members_on(
         .order_by(Tie.id)
     )
     members: dict[TeamId, list[PersonId]] = {team: [] for team in team_ids}
-    for team, person in rows.tuples():
+    for team, person in rows:
         members[cast(TeamId, team)].append(cast(PersonId, person))
     return members
 
@@ -235,14 +235,14 @@ def _campaigns(session: Session, campaign_ids: Collection[CampaignId]) -> list[_
         .where(Beneficiary.campaign_id.in_(campaign_ids))
         .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
     )
-    for campaign, person, unit, team, role in entries.tuples():
+    for campaign, person, unit, team, role in entries:
         listed[campaign].append(ListEntry(person, unit, team, role))
     campaigns = session.execute(
         select(Campaign.id, Campaign.unit_id, Campaign.team_id, Campaign.form)
         .where(Campaign.id.in_(campaign_ids))
         .order_by(Campaign.id)
     )
-    return [_Campaign(*row, tuple(listed[row[0]])) for row in campaigns.tuples()]
+    return [_Campaign(*row, tuple(listed[row[0]])) for row in campaigns]
 
 
 def _circles(
@@ -361,7 +361,7 @@ class _Facts:
         if not wanted:
             return
         people = select(Person.id, _plain(Person.since), _plain(Person.until))
-        for person, first, last in self._session.execute(_naming(people, Person.id, wanted)).tuples():
+        for person, first, last in self._session.execute(_naming(people, Person.id, wanted)):
             if person in wanted:
                 self.lifetimes[person] = (first, last)
         placements = _ties(TieKind.PLACEMENT, Tie.object_unit_id)
@@ -395,7 +395,7 @@ class _Facts:
             .where(Tie.kind == TieKind.PARENT)
             .order_by(Tie.id)
         )
-        for parent, child, first, last in rows.tuples():
+        for parent, child, first, last in rows:
             self._children[cast(UnitId, parent)].append((cast(UnitId, child), (first, last)))
 
     def _read_members(self, teams: Collection[TeamId]) -> None:
@@ -427,9 +427,9 @@ class _Facts:
         self, ties: Select[PersonId, Any, date, date], people: Collection[PersonId] | None
     ) -> Iterator[tuple[PersonId, Any, date, date]]:
         if people is None:
-            yield from self._session.execute(ties).tuples()
+            yield from self._session.execute(ties)
             return
-        for row in self._session.execute(_naming(ties, Tie.subject_person_id, people)).tuples():
+        for row in self._session.execute(_naming(ties, Tie.subject_person_id, people)):
             if row[0] in people:
                 yield row
 
@@ -462,7 +462,7 @@ def _pairings(
     """The pairings of each campaign: by the supporter's membership in its team, else by the supporter's unit."""
     if not campaigns:
         return {}
-    ties = [row for row in session.execute(_PAIRINGS).tuples() if facts.asks_for(cast(PersonId, row[2]))]
+    ties = [row for row in session.execute(_PAIRINGS) if facts.asks_for(cast(PersonId, row[2]))]
     facts.read_people({cast(PersonId, person) for row in ties for person in (row[1], row[2])})
     found: dict[CampaignId, list[Pairing]] = {}
     for campaign in campaigns:

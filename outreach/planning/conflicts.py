@@ -189,7 +189,7 @@ def _assigned_twice(
     rows = rows.join(often, (often.c.person_id == Assignment.person_id) & (often.c.day == Activity.day))
     known: dict[ActivityId, Booked] = {each.activity_id: each for each in booked if each.activity_id}
     assigned: dict[PersonId, list[Booked]] = defaultdict(list)
-    for person_id, activity_id, _ in session.execute(rows).tuples():
+    for person_id, activity_id, _ in session.execute(rows):
         if activity_id in known:
             assigned[person_id].append(known[activity_id])
     return assigned
@@ -216,4 +216,4 @@ def _names(session: Session, id_column: Any, name_column: Any, ids: Collection[i
     # Any: the columns of any of the three tables
     if not ids:
         return {}
-    return dict(session.execute(select(id_column, name_column).where(id_column.in_(ids))).tuples().all())
+    return dict(session.execute(select(id_column, name_column).where(id_column.in_(ids))).all())

@@ -27,7 +27,7 @@ def courses(session: Session, campaign_ids: Collection[CampaignId] | None = None
     if campaign_ids is not None:
         rows = rows.where(Campaign.id.in_(campaign_ids))
     found = []
-    for campaign, has_list in session.execute(rows).tuples():
+    for campaign, has_list in session.execute(rows):
         try:
             found.append(course_of(campaign, has_list=has_list))
         except ScheduleFault as fault:
@@ -110,7 +110,7 @@ def _people(
         rows = select(Person.id, Person.code, Person.birth_date, Person.lunar_birthday, Person.since)
         if len(people) <= _NAMED_AT_MOST:
             rows = rows.where(Person.id.in_(people))
-        for person, code, birth_date, lunar_birthday, first in session.execute(rows).tuples():
+        for person, code, birth_date, lunar_birthday, first in session.execute(rows):
             born[person] = Born(code, birth_date, lunar_birthday)
             since[person] = first
     return born, since
@@ -139,7 +139,7 @@ def _last_visits(
         .where(Activity.campaign_id.in_(campaign_ids), _was_held(), _attended(Attendance))
         .group_by(Activity.campaign_id, Attendance.person_id)
     )
-    return {(campaign, person): day for campaign, person, day in rows.tuples()}
+    return {(campaign, person): day for campaign, person, day in rows}
 
 
 def _last_visits_of_pairs(
@@ -165,7 +165,7 @@ def _last_visits_of_pairs(
         .where(_attended(supporter), _attended(beneficiary))
         .group_by(Activity.campaign_id, Tie.id)
     )
-    return {(campaign, tie): day for campaign, tie, day in rows.tuples()}
+    return {(campaign, tie): day for campaign, tie, day in rows}
 
 
 def _was_held() -> ColumnElement[bool]:
@@ -178,7 +178,7 @@ def _open_cases(session: Session) -> list[OpenCase]:
         .where(Matter.face == MatterFace.CASE, Matter.closed_on.is_(None))
         .order_by(Matter.id)
     )
-    return [OpenCase(*row) for row in rows.tuples()]
+    return [OpenCase(*row) for row in rows]
 
 
 def _units_below(
