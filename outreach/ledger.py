@@ -298,7 +298,7 @@ def _units_of_campaigns(
     known: dict[CampaignId | None, UnitId] = {}
     for some in in_batches(campaign_ids - {None}):
         known.update(
-            session.execute(select(Campaign.id, Campaign.unit_id).where(Campaign.id.in_(some))).tuples()
+            session.execute(select(Campaign.id, Campaign.unit_id).where(Campaign.id.in_(some))).tuples().all()
         )
     return known
 
@@ -328,7 +328,7 @@ def _kinds_of_campaigns(
     known: dict[CampaignId | None, str] = {}
     for some in in_batches(campaign_ids - {None}):
         known.update(
-            session.execute(select(Campaign.id, Campaign.kind).where(Campaign.id.in_(some))).tuples()
+            session.execute(select(Campaign.id, Campaign.kind).where(Campaign.id.in_(some))).tuples().all()
         )
     return known
 

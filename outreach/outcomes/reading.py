@@ -259,5 +259,7 @@ def _codes(
 ) -> dict[Any, str]:
     found: dict[Any, str] = {}
     for some in in_batches([each for each in ids if each is not None]):
-        found.update(session.execute(select(id_column, code_column).where(id_column.in_(some))).tuples())
+        found.update(
+            session.execute(select(id_column, code_column).where(id_column.in_(some))).tuples().all()
+        )
     return found
