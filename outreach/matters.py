@@ -208,7 +208,7 @@ def resolved(
         if opinion.code and (
             opinion.code in seen or (opinion.code in taken and opinion.code not in known_codes)
         ):
-            faults.append(Fault(f"{place}.code", "matters.code_taken", {"code": opinion.code}))
+            faults.append(Fault(f"{place}.code", "errors.code_taken", {"code": opinion.code}))
         seen.add(opinion.code or "")
         suggestion = Suggestion(
             text=opinion.text.strip(),
@@ -505,7 +505,7 @@ def open_case(session: Session, told: CaseTold, *, by: Actor, now: datetime, zon
     """Open a case; it belongs to the person's unit on that day. Raises Invalid with every fault."""
     code = told.code or _fresh_codes(session, MatterFace.CASE, 1)[0]
     if told.code and _case(session, told.code) is not None:
-        raise Invalid([Fault("code", "matters.code_taken", {"code": told.code})])
+        raise Invalid([Fault("code", "errors.code_taken", {"code": told.code})])
     opened_on = told.opened_on or local_day(now, zone)
     matter = Matter(face=MatterFace.CASE, code=code, opened_on=opened_on, status=MatterStatus.OPEN)
     _fill_case(session, matter, told)

@@ -143,7 +143,7 @@ def locked(session: Session, activity_id: ActivityId) -> Activity:
     statement = select(Activity).where(Activity.id == activity_id).with_for_update()
     activity = session.scalar(statement.execution_options(populate_existing=True))
     if activity is None:
-        raise NotFound("errors.no_such_activity", id=activity_id)
+        raise NotFound("outcomes.no_such_activity", id=activity_id)
     return activity
 
 
@@ -169,7 +169,7 @@ def _answered_before(
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY:
-        raise invalid("idempotency_key", "errors.idempotency_key_too_long", limit=LONGEST_KEY)
+        raise invalid("idempotency_key", "outcomes.idempotency_key_too_long", limit=LONGEST_KEY)
     hold(session, f"idempotency {by.name} {key}")
     first = session.scalar(select(Outcome).where(Outcome.teller == by.name, Outcome.idempotency_key == key))
     if first is None:
@@ -180,7 +180,7 @@ def _answered_before(
         return None
     same = (first.activity_id, first.scope, first.request_hash)
     if same != (activity_id, request.scope, request.request_hash):
-        raise invalid("idempotency_key", "errors.idempotency_key_reused")
+        raise invalid("idempotency_key", "outcomes.idempotency_key_reused")
     return Recorded(
         activity_id=first.activity_id,
         revision=first.revision,
