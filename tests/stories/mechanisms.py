@@ -1,0 +1,738 @@
+"""What is done, planned and counted for each mechanism of `docs/mechanisms.md`, as data for one story.
+
+Each story is a campaign as a coordinator would write it, the day that its schedule must give, what is told of that day,
+and the figures that the month must then show. People and units are those of `tests.stories.county`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Told = Mapping[str, Any]  # Any: the body of an outcome, as JSON
+
+
+@dataclass(frozen=True)
+class Story:
+    """A campaign, one of its days, what was told, and what the month then shows."""
+
+    kind: str
+    schedule: str
+    on: str
+    figures: Mapping[str, str]
+    metrics: Sequence[str] = ()
+    told: Told = field(default_factory=dict)
+    campaign: Mapping[str, Any] = field(default_factory=dict)  # Any: further columns, as JSON
+
+
+def there(*people: str, **more: object) -> dict[str, Any]:
+    """An attendance list."""
+    return {"attendance": [{"person": person} for person in people], **more}
+
+
+def measure(metric: str, value: str, qualifier: str = "exact", **dimensions: str) -> dict[str, Any]:
+    return {"metric": metric, "value": value, "qualifier": qualifier, "dimensions": dimensions}
+
+
+def told(*measures: dict[str, Any], **more: object) -> dict[str, Any]:
+    """Measures alone, with whatever else."""
+    return {"measures": list(measures), **more}
+
+
+def paid(kind: str, amount: str, **more: object) -> dict[str, Any]:
+    return {"kind": kind, "amount": amount, **more}
+
+
+MONTHLY = "RRULE:FREQ=MONTHLY;BYMONTHDAY={}"
+RETIREES = {"beneficiaries": ["role:retiree"]}
+MINORS = {"beneficiaries": ["role:minor"]}
+
+STORIES: Mapping[str, Story] = {
+    "M001": Story(
+        "study",
+        MONTHLY.format(15),
+        "2026-02-24",
+        {"study.sessions": "1", "study.person_times": "3", "study.participants": "3"},
+        ("study.sessions", "study.person_times", "study.participants"),
+        there("R1", "R2", "V1"),
+        {"on_holiday": "next_workday"},
+    ),
+    "M002": Story(
+        "study",
+        "DATES:2026-05-18,2026-05-19,2026-05-20",
+        "2026-05-19",
+        {"study.person_times": "2", "briefings.person_times": "2"},
+        ("study.person_times", "briefings.person_times"),
+        there("R1", "R3", narrative="第十三期第二讲。"),
+    ),
+    "M003": Story(
+        "study",
+        "DATES:2026-06-11",
+        "2026-06-11",
+        {"study.sessions": "1", "study.person_times": "60"},
+        ("study.sessions", "study.person_times"),
+        there("R1", **told(measure("study.person_times", "60"))),
+    ),
+    "M004": Story(
+        "study",
+        "DATES:2026-03-10",
+        "2026-03-10",
+        {"materials.issued": "346"},
+        (),
+        told(
+            measure("materials.issued", "300", "at_least", kind="book"),
+            measure("materials.issued", "46", kind="leaflet"),
+        ),
+    ),
+    "M005": Story(
+        "study",
+        "DATES:2026-01-20",
+        "2026-01-20",
+        {"study.subscriptions": "403"},
+        (),
+        told(measure("study.subscriptions", "403")),
+    ),
+    "M006": Story(
+        "study",
+        "RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR",
+        "2026-04-08",
+        {"study.reading_person_times": "21"},
+        (),
+        told(measure("study.reading_person_times", "21")),
+    ),
+    "M007": Story(
+        "study",
+        "CADENCE:P30D",
+        "2026-01-31",
+        {"study.home_deliveries": "1"},
+        ("study.home_deliveries",),
+        {"visits": [{"person": "R1", "result": "seen", "note": "送学习资料"}]},
+        {"beneficiaries": ["R1"]},
+    ),
+    "M008": Story(
+        "study",
+        MONTHLY.format(8),
+        "2026-04-08",
+        {"study.sessions": "1", "study.person_times": "2"},
+        ("study.sessions", "study.person_times"),
+        {"attendance": [{"person": "R1", "role": "online"}, {"person": "R2", "role": "on_site"}]},
+    ),
+    "M009": Story(
+        "study",
+        "DATES:2026-07-09",
+        "2026-07-09",
+        {"works.articles": "2"},
+        (),
+        told(measure("works.articles", "2", form="reflection")),
+    ),
+    "M010": Story(
+        "study",
+        "DATES:2026-09-03,2026-10-26",
+        "2026-10-26",
+        {"study.answer_sheets": "100"},
+        (),
+        told(measure("study.answer_sheets", "100")),
+    ),
+    "M011": Story(
+        "study",
+        MONTHLY.format(28),
+        "2026-04-28",
+        {"study.items_pushed": "180"},
+        (),
+        told(
+            measure("study.items_pushed", "120", channel="wechat"),
+            measure("study.items_pushed", "60", channel="sms"),
+        ),
+    ),
+    "M012": Story(
+        "hardship",
+        "CADENCE:P90D",
+        "2026-04-01",
+        {"visits.person_times": "1", "visits.people": "1"},
+        ("visits.person_times", "visits.people"),
+        there("S1", "R2", narrative="听取意见。"),
+        {"beneficiaries": ["R2"], "on_holiday": "next_workday"},
+    ),
+    "M014": Story(
+        "festival_visit",
+        "FESTIVAL:春节;shift=-10WD",
+        "2026-02-03",
+        {"visits.person_times": "2", "visits.people": "2", "finance.visit_money": "700.00"},
+        ("visits.person_times", "visits.people"),
+        {
+            "visits": [{"person": "R1", "result": "seen"}, {"person": "R2", "result": "seen"}],
+            "ledger": [
+                paid("cash", "500.00", person_code="R1", item="慰问金"),
+                paid("goods", "200", person_code="R2"),
+            ],
+        },
+        RETIREES,
+    ),
+    "M015": Story(
+        "festival_visit",
+        "FESTIVAL:double_ninth;shift=-3WD",
+        "2026-10-14",
+        {"visits.person_times": "1", "finance.festival_money": "300.00"},
+        ("visits.person_times",),
+        {
+            "visits": [{"person": "R3", "result": "seen"}, {"person": "R1", "result": "not_seen"}],
+            "ledger": [paid("cash", "300", person_code="R3")],
+        },
+        RETIREES,
+    ),
+    "M019": Story(
+        "hospital",
+        "CASE:hospital;within=P2D",
+        "2026-03-03",
+        {"hospital.person_times": "1", "finance.case_money": "300.00"},
+        ("hospital.person_times",),
+        {
+            "visits": [{"person": "R1", "result": "seen", "condition": "fair"}],
+            "ledger": [paid("cash", "300", person_code="R1")],
+        },
+        RETIREES,
+    ),
+    "M022": Story(
+        "rural",
+        "DATES:2026-04-16",
+        "2026-04-16",
+        {"volunteer.person_times": "2", "rural.beneficiaries": "60", "outreach.sessions": "1"},
+        ("volunteer.person_times", "outreach.sessions"),
+        there("V1", "V2", **told(measure("rural.beneficiaries", "60", "at_least", kind="law"))),
+        {"team_code": "T1"},
+    ),
+    "M024": Story(
+        "rural",
+        "DATES:2026-04-21",
+        "2026-04-21",
+        {"rural.tech_assists": "1", "volunteer.person_times": "1"},
+        ("rural.tech_assists", "volunteer.person_times"),
+        there("V1"),
+        {"skills": ["果蔬"], "places_needed": {"expert": 1}},
+    ),
+    "M025": Story(
+        "rural",
+        "DATES:2026-05-12",
+        "2026-05-12",
+        {"outreach.sessions": "1", "rural.beneficiaries": "80", "rural.economic_gain": "20000.00"},
+        ("outreach.sessions",),
+        there(
+            "V1",
+            **told(
+                measure("rural.beneficiaries", "80", "at_least"),
+                measure("rural.economic_gain", "20000", "about"),
+            ),
+        ),
+    ),
+    "M027": Story(
+        "rural",
+        "RRULE:FREQ=WEEKLY;BYDAY=TH",
+        "2026-03-12",
+        {"rural.night_school_teachers": "2", "rural.night_school_person_times": "2"},
+        ("rural.night_school_teachers", "rural.night_school_person_times"),
+        there("V1", "V2", "H1"),
+        {"start_time": "19:30", "duration_minutes": 90, "beneficiaries": ["H1"]},
+    ),
+    "M029": Story(
+        "rural",
+        "RRULE:FREQ=MONTHLY;BYMONTH=6,7,8,9,10;BYMONTHDAY=18",
+        "2026-06-18",
+        {"rural.visits": "1"},
+        ("rural.visits",),
+        there("S1", "H1"),
+        {"beneficiaries": ["H1"]},
+    ),
+    "M030": Story(
+        "rural",
+        "DATES:2026-06-25",
+        "2026-06-25",
+        {"rural.courtyard_meetings": "1", "outreach.audience": "200", "materials.issued": "300"},
+        ("rural.courtyard_meetings",),
+        there(
+            "V1",
+            **told(
+                measure("outreach.audience", "200", "at_least"),
+                measure("materials.issued", "300", "at_least", kind="leaflet"),
+            ),
+        ),
+    ),
+    "M031": Story(
+        "rural",
+        "DATES:2026-07-15",
+        "2026-07-15",
+        {"rural.visit_money": "8000.00", "rural.goods_value": "6000.00", "rural.aid_money": "3000.00"},
+        (),
+        told(
+            measure("rural.aid_money", "3000", "at_least"),
+            ledger=[paid("cash", "8000~at_least", person_code="H1"), paid("goods", "6000", person_code="H1")],
+        ),
+    ),
+    "M036": Story(
+        "mentoring",
+        "RRULE:FREQ=WEEKLY;BYMONTH=7,8;BYDAY=TU",
+        "2026-07-07",
+        {"youth.activities": "1", "youth.person_times": "2"},
+        ("youth.activities", "youth.person_times"),
+        there("V1", "M1", "M2"),
+        MINORS,
+    ),
+    "M037": Story(
+        "mentoring",
+        "FESTIVAL:childrens_day",
+        "2026-06-01",
+        {"youth.activities": "1", "youth.person_times": "100"},
+        ("youth.activities", "youth.person_times"),
+        there("M1", **told(measure("youth.person_times", "100", "at_least"))),
+        MINORS,
+    ),
+    "M038": Story(
+        "mentoring",
+        "DATES:2026-03-02,2026-09-01",
+        "2026-09-01",
+        {"visits.people": "2"},
+        ("visits.people",),
+        there("S1", "M1", "M2"),
+        MINORS,
+    ),
+    "M040": Story(
+        "mentoring",
+        "DATES:2026-05-29",
+        "2026-05-29",
+        {"youth.activities": "1", "youth.person_times": "1", "awards.won": "1"},
+        ("youth.activities", "youth.person_times"),
+        there("M2", **told(measure("awards.won", "1"))),
+        MINORS,
+    ),
+    "M042": Story(
+        "mentoring",
+        "DATES:2026-04-23",
+        "2026-04-23",
+        {"outreach.sessions": "1", "outreach.audience": "200"},
+        ("outreach.sessions",),
+        there("V1", "V2", **told(measure("outreach.audience", "200", "at_least"))),
+    ),
+    "M045": Story(
+        "hardship",
+        "CASE:hardship;within=P5D",
+        "2026-03-06",
+        {"finance.hardship_subsidy": "2000.00"},
+        (),
+        {
+            "visits": [{"person": "R1", "result": "seen"}],
+            "ledger": [paid("subsidy", "2000", person_code="R1")],
+        },
+        RETIREES,
+    ),
+    "M047": Story(
+        "community",
+        MONTHLY.format(10),
+        "2026-06-10",
+        {"needs.solved": "3"},
+        (),
+        told(measure("needs.solved", "3")),
+    ),
+    "M048": Story(
+        "birthday",
+        "BIRTHDAY:all",
+        "2026-05-06",
+        {"milestones.birthdays": "1"},
+        ("milestones.birthdays",),
+        there("S1", "R1"),
+        RETIREES,
+    ),
+    "M049": Story(
+        "birthday",
+        "BIRTHDAY:decade;shift=-1D",
+        "2026-05-05",
+        {"milestones.decade_birthdays": "1", "finance.case_money": "200.00"},
+        ("milestones.decade_birthdays",),
+        there("S1", "R1", ledger=[paid("goods", "200", person_code="R1", item="蛋糕")]),
+        RETIREES,
+    ),
+    "M050": Story(
+        "ceremony",
+        "FESTIVAL:party_day;shift=-2WD",
+        "2026-06-29",
+        {"milestones.medal_recipients": "3"},
+        ("milestones.medal_recipients",),
+        there("S1", "R1", "R2", "R3"),
+        RETIREES,
+    ),
+    "M051": Story(
+        "ceremony",
+        "RRULE:FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1",
+        "2026-03-31",
+        {"milestones.retirement_honours": "2"},
+        ("milestones.retirement_honours",),
+        there("S1", "R2", "R3"),
+        RETIREES,
+    ),
+    "M052": Story(
+        "condolence",
+        "CASE:bereavement;within=P1D",
+        "2026-03-02",
+        {"funerals.person_times": "1", "finance.case_money": "1000.00"},
+        ("funerals.person_times",),
+        {
+            "visits": [{"person": "R1", "result": "seen"}],
+            "ledger": [paid("cash", "1000", person_code="R1", received_by="家属")],
+        },
+        RETIREES,
+    ),
+    "M053": Story(
+        "health",
+        "DATES:2026-11-03",
+        "2026-11-03",
+        {"health.checkup_person_times": "2"},
+        ("health.checkup_person_times",),
+        there("R1", "R2"),
+        RETIREES,
+    ),
+    "M054": Story(
+        "health",
+        "DATES:2026-08-15",
+        "2026-08-15",
+        {"health.recuperation_days": "15"},
+        (),
+        there("R1", **told(measure("health.recuperation_days", "15"))),
+    ),
+    "M057": Story(
+        "other",
+        MONTHLY.format(25),
+        "2026-05-25",
+        {"finance.medical_reimbursed": "106376.00"},
+        (),
+        {"ledger": [paid("reimbursement", "106376", person_code="R1")]},
+    ),
+    "M058": Story(
+        "culture",
+        "RRULE:FREQ=WEEKLY;BYDAY=WE",
+        "2026-04-15",
+        {"culture.activities": "1", "culture.person_times": "3"},
+        ("culture.activities", "culture.person_times"),
+        there("R1", "R2", "R3"),
+    ),
+    "M059": Story(
+        "culture",
+        "FESTIVAL:lantern",
+        "2026-03-03",
+        {"culture.activities": "1", "culture.person_times": "300", "culture.performances": "1"},
+        ("culture.activities", "culture.person_times", "culture.performances"),
+        there("V1", **told(measure("culture.person_times", "300", "at_least"))),
+    ),
+    "M060": Story(
+        "culture",
+        "DATES:2026-09-19,2026-09-26",
+        "2026-09-26",
+        {"culture.performances": "1", "culture.person_times": "2"},
+        ("culture.performances", "culture.person_times"),
+        there("V1", "V2"),
+        {"team_code": "T1"},
+    ),
+    "M061": Story(
+        "inspection",
+        "TERM:寒露;shift=+5WD",
+        "2026-10-14",
+        {"tours.trips": "1", "tours.person_times": "2"},
+        ("tours.trips", "tours.person_times"),
+        there("R1", "R2"),
+    ),
+    "M062": Story(
+        "culture",
+        "DATES:2026-10-20",
+        "2026-10-20",
+        {"awards.won": "2"},
+        (),
+        there("V1", **told(measure("awards.won", "2"))),
+    ),
+    "M063": Story(
+        "culture",
+        MONTHLY.format(26),
+        "2026-03-26",
+        {"culture.activities": "1", "culture.person_times": "45"},
+        ("culture.activities", "culture.person_times"),
+        there("R1", **told(measure("culture.person_times", "45"))),
+        {"on_holiday": "skip"},
+    ),
+    "M064": Story(
+        "study",
+        "RRULE:FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20260630",
+        "2026-05-14",
+        {"study.person_times": "2", "study.participants": "2"},
+        ("study.person_times", "study.participants"),
+        there("R2", "R3"),
+    ),
+    "M065": Story(
+        "other",
+        "DATES:2026-04-30",
+        "2026-04-30",
+        {"finance.self_raised": "100000.00"},
+        (),
+        told(measure("finance.self_raised", "100000", "at_least")),
+    ),
+    "M067": Story(
+        "party_day",
+        "RRULE:FREQ=MONTHLY;BYDAY=-1FR",
+        "2026-04-24",
+        {"study.sessions": "1", "study.person_times": "2"},
+        ("study.sessions", "study.person_times"),
+        there("R1", "R2"),
+    ),
+    "M068": Story(
+        "party_day",
+        "RRULE:FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=12",
+        "2026-04-12",
+        {"meetings.sessions": "1"},
+        ("meetings.sessions",),
+        there("R1"),
+    ),
+    "M070": Story(
+        "study",
+        "DATES:2026-05-22",
+        "2026-05-22",
+        {"study.person_times": "2", "meetings.sessions": "1"},
+        ("study.person_times", "meetings.sessions"),
+        there("R1", "R3"),
+    ),
+    "M072": Story(
+        "party_day",
+        MONTHLY.format(20),
+        "2026-05-20",
+        {"finance.dues": "10000.00"},
+        ("finance.dues",),
+        told(
+            measure("finance.dues", "9200", kind="monthly"),
+            measure("finance.dues", "800", "at_least", kind="special"),
+        ),
+    ),
+    "M073": Story(
+        "party_day",
+        "RRULE:FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=25",
+        "2026-06-25",
+        {"finance.branch_funding": "3600.00"},
+        (),
+        told(measure("finance.branch_funding", "3600")),
+    ),
+    "M076": Story(
+        "briefing",
+        "FESTIVAL:double_ninth;shift=-3WD",
+        "2026-10-14",
+        {"briefings.person_times": "3", "meetings.sessions": "1", "consultation.person_times": "3"},
+        ("briefings.person_times", "meetings.sessions", "consultation.person_times"),
+        there("R1", "R2", "R3"),
+    ),
+    "M077": Story(
+        "briefing",
+        "DATES:2026-01-22",
+        "2026-01-22",
+        {"meetings.person_times": "2"},
+        ("meetings.person_times",),
+        there("R1", "R2"),
+    ),
+    "M078": Story(
+        "briefing",
+        "DATES:2026-06-17",
+        "2026-06-17",
+        {"suggestions.opinions": "2", "suggestions.proposals": "1"},
+        (),
+        told(
+            measure("suggestions.proposals", "1"),
+            suggestions=[
+                {"code": "Y901", "text": "修路灯", "person_code": "R1"},
+                {"code": "Y902", "text": "增加班车", "person_code": "R2"},
+            ],
+        ),
+    ),
+    "M080": Story(
+        "briefing",
+        "DATES:2026-05-27",
+        "2026-05-27",
+        {"consultation.person_times": "2", "suggestions.symposium_opinions": "50"},
+        ("consultation.person_times",),
+        there("R1", "R2", **told(measure("suggestions.symposium_opinions", "50", "at_least"))),
+    ),
+    "M081": Story(
+        "briefing",
+        "DATES:2026-05-28",
+        "2026-05-28",
+        {"consultation.person_times": "3"},
+        ("consultation.person_times",),
+        there("R1", "R2", "R3"),
+    ),
+    "M082": Story(
+        "other",
+        MONTHLY.format(5),
+        "2026-04-07",
+        {"meetings.sessions": "1", "study.person_times": "2"},
+        ("meetings.sessions", "study.person_times"),
+        there("R1", "R3"),
+        {"on_holiday": "next_workday"},
+    ),
+    "M083": Story(
+        "community",
+        MONTHLY.format(10),
+        "2026-06-10",
+        {"petitions.person_times": "7"},
+        (),
+        told(measure("petitions.person_times", "7")),
+    ),
+    "M085": Story(
+        "community",
+        MONTHLY.format(11),
+        "2026-06-11",
+        {"needs.solved": "1", "petitions.person_times": "2"},
+        (),
+        told(measure("needs.solved", "1"), measure("petitions.person_times", "2")),
+    ),
+    "M086": Story(
+        "inspection",
+        "DATES:2026-10-15",
+        "2026-10-15",
+        {"tours.trips": "1", "tours.person_times": "136"},
+        ("tours.trips", "tours.person_times"),
+        there("R1", **told(measure("tours.person_times", "136"))),
+    ),
+    "M087": Story(
+        "inspection",
+        "DATES:2026-09-16",
+        "2026-09-16",
+        {"tours.trips": "1", "works.articles": "1", "suggestions.proposals": "2"},
+        ("tours.trips",),
+        there("V1", **told(measure("works.articles", "1"), measure("suggestions.proposals", "2"))),
+    ),
+    "M088": Story(
+        "other",
+        "RRULE:FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=10",
+        "2026-01-09",
+        {"meetings.sessions": "1"},
+        ("meetings.sessions",),
+        there("S1"),
+        {"on_holiday": "previous_workday"},
+    ),
+    "M098": Story(
+        "festival_visit",
+        "FESTIVAL:mid_autumn;shift=-3WD",
+        "2026-09-22",
+        {"finance.festival_money": "800.00", "finance.visit_money": "800.00"},
+        (),
+        {
+            "ledger": [
+                paid("cash", "500", person_code="R1", received_by="R1"),
+                paid("cash", "300", person_code="R2"),
+            ]
+        },
+        RETIREES,
+    ),
+    "M099": Story(
+        "festival_visit",
+        "FESTIVAL:dragon_boat;shift=-2WD",
+        "2026-06-17",
+        {"finance.festival_money": "150.50", "finance.visit_money": "150.50"},
+        (),
+        {"ledger": [paid("goods", "150.50", person_code="R1", item="大米、白糖")]},
+        RETIREES,
+    ),
+    "M102": Story(
+        "community",
+        "DATES:2026-05-12",
+        "2026-05-12",
+        {"finance.donations": "8000.00", "finance.donated_goods": "100"},
+        (),
+        told(
+            measure("finance.donated_goods", "100", "at_least"),
+            ledger=[paid("donation", "8000~at_least", person_code="R1")],
+        ),
+    ),
+    "M107": Story(
+        "ceremony",
+        "DATES:2026-11-26",
+        "2026-11-26",
+        {"awards.units": "15", "awards.people": "45"},
+        (),
+        told(measure("awards.units", "15"), measure("awards.people", "45")),
+    ),
+    "M108": Story(
+        "other",
+        "RRULE:FREQ=MONTHLY;BYMONTHDAY=-1",
+        "2026-04-30",
+        {"incidents.count": "0"},
+        (),
+        told(measure("incidents.count", "0")),
+    ),
+    "M109": Story(
+        "study",
+        "RRULE:FREQ=WEEKLY;BYDAY=FR",
+        "2026-04-10",
+        {"study.sessions": "1", "study.person_times": "1"},
+        ("study.sessions", "study.person_times"),
+        there("S1"),
+    ),
+    "M110": Story(
+        "other",
+        "DATES:2026-08-16,2026-09-16,2026-10-12,2026-11-16",
+        "2026-10-12",
+        {"meetings.sessions": "1"},
+        ("meetings.sessions",),
+        there("S1"),
+    ),
+    "M113": Story(
+        "community",
+        "RRULE:FREQ=WEEKLY;BYMONTH=2,3,4,5;BYDAY=MO,TH",
+        "2026-03-12",
+        {"volunteer.person_times": "2"},
+        ("volunteer.person_times",),
+        there("V1", "V2"),
+        {"team_code": "T1", "places_needed": {"any": 4}},
+    ),
+    "M115": Story(
+        "community",
+        "DATES:2026-06-05",
+        "2026-06-05",
+        {"needs.solved": "1"},
+        (),
+        there("V1", **told(measure("needs.solved", "1", kind="dispute"))),
+    ),
+    "M116": Story(
+        "culture",
+        "DATES:2026-09-24",
+        "2026-09-24",
+        {"works.articles": "12", "works.paintings": "30"},
+        (),
+        told(measure("works.articles", "12"), measure("works.paintings", "30", "at_least")),
+    ),
+    "M117": Story(
+        "culture",
+        "DATES:2026-11-09",
+        "2026-11-09",
+        {"works.pieces": "100"},
+        (),
+        told(
+            measure("works.pieces", "60", form="poem", theme="fire"),
+            measure("works.pieces", "40", "at_least", form="painting", theme="customs"),
+        ),
+    ),
+    "M118": Story(
+        "culture",
+        "DATES:2026-07-22",
+        "2026-07-22",
+        {"works.pieces": "1"},
+        (),
+        there("R1", **told(measure("works.pieces", "1", form="oral_history"))),
+    ),
+    "M119": Story(
+        "culture",
+        MONTHLY.format(28),
+        "2026-05-28",
+        {"works.published": "3", "works.published_authors": "2"},
+        ("works.published_authors",),
+        there("R1", "R2", **told(measure("works.published", "3"))),
+    ),
+    "M120": Story(
+        "culture",
+        MONTHLY.format(27),
+        "2026-05-27",
+        {"works.pieces": "1", "media.reports": "3"},
+        (),
+        told(measure("works.pieces", "1", form="profile"), measure("media.reports", "3")),
+    ),
+}
+"""By the number of the mechanism. What a mechanism asks beyond this is told in `docs/mechanisms.md`."""
