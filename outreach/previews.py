@@ -1,7 +1,7 @@
 """What a campaign would plan, before it is made or changed. Nothing is stored."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from itertools import islice
 from typing import Final
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from calendars.occurrences import Occurrence, Reason
+from calendars.occurrences import Occurrence
 from calendars.schedules import Birthday, Cadence, CaseVisit, Schedule
 from calendars.workdays import Workdays
 from models.base import CampaignId, PersonId, TeamId, TieId, UnitId
@@ -55,16 +55,29 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class PreviewDate:
-    """One day, why it is that one (`wording.schedules.explain` says it), and for whom where it is for somebody."""
+    """One day, and for whom where it is for somebody."""
 
-    on: date
-    shifted_from: date | None
-    forecast: bool
-    reason: tuple[Reason, ...]
+    occurrence: Occurrence
+    """`wording.schedules.explain` says of it why the day is that one."""
     person_id: PersonId | None = None
     pairing_id: TieId | None = None
     units: tuple[UnitId, ...] = ()
     """The units that each have an activity of their own that day, where the campaign is split by unit."""
+
+    @property
+    def on(self) -> date:
+        """The final day."""
+        return self.occurrence.day
+
+    @property
+    def shifted_from(self) -> date | None:
+        """The nominal day when the final one differs."""
+        return self.occurrence.shifted_from
+
+    @property
+    def forecast(self) -> bool:
+        """Whether a year whose calendar is not out yet had a say in it."""
+        return self.occurrence.forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +140,9 @@ def _dates(course: Course, subjects: Subjects, *, today: date, workdays: Workday
             )
             for day in days:
                 if not course.split:
-                    yield _date(day)
+                    yield PreviewDate(day)
                 elif units := tuple(subjects.circles[course.id].by_unit_on(day.day)):
-                    yield replace(_date(day), units=units)
+                    yield PreviewDate(day, units=units)
 
 
 def _dates_of_subjects(
@@ -148,21 +161,16 @@ def _dates_of_subjects(
                     workdays=workdays,
                 ):
                     if circle.lists(person, day.day):
-                        yield replace(_date(day), person_id=person)
+                        yield PreviewDate(day, person_id=person)
         case Cadence():
             for person, pairing, day in next_visits(
                 course, course.schedule, subjects, today=today, workdays=workdays
             ):
-                yield replace(
-                    _date(day), person_id=person, pairing_id=None if pairing is None else pairing.id
-                )
+                pairing_id = None if pairing is None else pairing.id
+                yield PreviewDate(day, person_id=person, pairing_id=pairing_id)
         case CaseVisit():
             for case, day in case_visits(course, course.schedule, subjects, today=today, workdays=workdays):
-                yield replace(_date(day), person_id=case.person_id)
-
-
-def _date(occurrence: Occurrence) -> PreviewDate:
-    return PreviewDate(occurrence.day, occurrence.shifted_from, occurrence.forecast, occurrence.reason)
+                yield PreviewDate(day, person_id=case.person_id)
 
 
 def _course(draft: Draft) -> Course:
