@@ -46,5 +46,5 @@ def _ids(
 ) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for some in in_batches({code for code in codes if code}):
-        known.update(session.execute(select(column, id_column).where(column.in_(some))).tuples().all())
+        known.update(session.execute(select(column, id_column).where(column.in_(some))).all())
     return known

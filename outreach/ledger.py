@@ -278,7 +278,7 @@ def placements_of(session: Session, person_ids: Collection[PersonId]) -> dict[Pe
                 Tie.kind == TieKind.PLACEMENT, Tie.subject_person_id.in_(some)
             )
         )
-        for person_id, since, until, unit_id in rows.tuples():
+        for person_id, since, until, unit_id in rows:
             if person_id is not None and unit_id is not None:
                 found.setdefault(person_id, []).append((since, until, unit_id))
     return found
@@ -298,7 +298,7 @@ def _units_of_campaigns(
     known: dict[CampaignId | None, UnitId] = {}
     for some in in_batches(campaign_ids - {None}):
         known.update(
-            session.execute(select(Campaign.id, Campaign.unit_id).where(Campaign.id.in_(some))).tuples().all()
+            session.execute(select(Campaign.id, Campaign.unit_id).where(Campaign.id.in_(some))).all()
         )
     return known
 
@@ -327,9 +327,7 @@ def _kinds_of_campaigns(
 ) -> dict[CampaignId | None, str]:
     known: dict[CampaignId | None, str] = {}
     for some in in_batches(campaign_ids - {None}):
-        known.update(
-            session.execute(select(Campaign.id, Campaign.kind).where(Campaign.id.in_(some))).tuples().all()
-        )
+        known.update(session.execute(select(Campaign.id, Campaign.kind).where(Campaign.id.in_(some))).all())
     return known
 
 

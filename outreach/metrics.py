@@ -158,7 +158,7 @@ def keep_dictionary(session: Session) -> None:
 
 def metric_ids(session: Session) -> dict[str, MetricId]:
     """code → id of every metric of the dictionary."""
-    rows = session.execute(select(Metric.code, Metric.id)).tuples()
+    rows = session.execute(select(Metric.code, Metric.id))
     return {code: metric_id for code, metric_id in rows if code in definitions()}
 
 

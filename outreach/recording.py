@@ -210,7 +210,7 @@ def _measures_of(session: Session, records: Iterable[Record]) -> dict[Record, li
             .where(record_id.in_(ids))
             .order_by(Measure.id)
         )
-        for id_, *columns in rows.tuples():
+        for id_, *columns in rows:
             found[Record(kind, id_)].append(Part(*columns))
     return found
 
@@ -334,7 +334,7 @@ def _closed_months(session: Session, unit_ids: Collection[UnitId]) -> dict[UnitI
                 Tally.state == MonthState.CLOSED, Tally.unit_id.in_(some)
             )
         )
-        for unit_id, month, tally_id in rows.tuples():
+        for unit_id, month, tally_id in rows:
             closed[unit_id][month] = tally_id
     return closed
 

@@ -192,7 +192,7 @@ def _people(session: Session, codes: Collection[str]) -> dict[str, _Known]:
         rows = session.execute(
             select(Person.code, Person.id, Person.since, Person.until).where(Person.code.in_(some))
         )
-        for code, person_id, since, until in rows.tuples():
+        for code, person_id, since, until in rows:
             found[code] = _Known(person_id, since, until)
     return found
 

@@ -116,7 +116,7 @@ def known_fingerprints(session: Session, fingerprints: Collection[str]) -> dict[
             .where(Outcome.fingerprint.in_(some))
             .group_by(Outcome.fingerprint)
         )
-        known.update({fingerprint: count for fingerprint, count in rows.tuples() if fingerprint is not None})
+        known.update({fingerprint: count for fingerprint, count in rows if fingerprint is not None})
     return known
 
 
@@ -271,7 +271,7 @@ def _born(session: Session, people: Collection[PersonId]) -> Iterator[tuple[Pers
                 Person.id.in_(some)
             )
         )
-        for person_id, code, birth_date, lunar_birthday in rows.tuples():
+        for person_id, code, birth_date, lunar_birthday in rows:
             yield person_id, Born(code, birth_date, lunar_birthday)
 
 

@@ -259,7 +259,5 @@ def _codes(
 ) -> dict[Any, str]:
     found: dict[Any, str] = {}
     for some in in_batches([each for each in ids if each is not None]):
-        found.update(
-            session.execute(select(id_column, code_column).where(id_column.in_(some))).tuples().all()
-        )
+        found.update(session.execute(select(id_column, code_column).where(id_column.in_(some))).all())
     return found

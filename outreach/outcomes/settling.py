@@ -120,12 +120,12 @@ def courses(session: Session, campaign_ids: Collection[CampaignId]) -> dict[Camp
         .where(CampaignMetric.campaign_id.in_(campaign_ids))
         .order_by(CampaignMetric.campaign_id, CampaignMetric.position)
     )
-    for campaign_id, code, metric_id in session.execute(listed).tuples():
+    for campaign_id, code, metric_id in session.execute(listed):
         feeds[campaign_id][code] = metric_id
     rows = select(Campaign.id, Campaign.unit_id, Campaign.form).where(Campaign.id.in_(campaign_ids))
     return {
         campaign_id: Course(unit_id, form, feeds[campaign_id])
-        for campaign_id, unit_id, form in session.execute(rows).tuples()
+        for campaign_id, unit_id, form in session.execute(rows)
     }
 
 
@@ -148,7 +148,7 @@ def _earlier_tellings(session: Session, activities: Iterable[Activity]) -> dict[
             .where(Outcome.activity_id.in_(some))
             .order_by(Outcome.activity_id, Outcome.revision)
         )
-        for activity_id, revision, scope, teller, fingerprint, document in rows.tuples():
+        for activity_id, revision, scope, teller, fingerprint, document in rows:
             speaker = _speaker(teller, revision, imported=fingerprint is not None)
             earlier[activity_id].append(Spoken(scope, speaker, from_document(document)))
     return earlier
@@ -215,7 +215,7 @@ class _Volunteers:
                     Tie.subject_person_id.in_(some),
                 )
             )
-            for person_id, since, until in rows.tuples():
+            for person_id, since, until in rows:
                 if person_id is not None:
                     self._spans[person_id].append((since, until))
 
@@ -374,7 +374,7 @@ def _met_on(session: Session, occasions: Collection[Occasion]) -> dict[Occasion,
             ),
         )
     )
-    for campaign_id, day, person_id in rows.tuples():
+    for campaign_id, day, person_id in rows:
         met[campaign_id, day].add(person_id)
     return met
 
@@ -398,7 +398,7 @@ def _unrecorded(session: Session, occasions: Collection[Occasion]) -> list[tuple
     )
     return [
         (activity, supporter_id)
-        for activity, supporter_id in rows.tuples()
+        for activity, supporter_id in rows
         if (activity.campaign_id, activity.day) in occasions
     ]
 
