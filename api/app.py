@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.dependencies import Office, json_alone
 from api.errors import Unexpected, install_handlers
 from api.problems import ProblemDocument, refusals
-from api.routers import health, people, units
+from api.routers import campaigns, cases, health, ledger, pairings, people, suggestions, teams, units
 from api.security import BodyLimit, SecurityHeaders, SignInThrottle
 from clock import Clock
 from outreach.clockwork import Job
@@ -65,7 +65,16 @@ def v1_router() -> APIRouter:
     v1 = APIRouter(
         prefix=V1, dependencies=[Depends(json_alone)], responses=refusals(400, 401, 403, 404, 405, 422, 503)
     )
-    for router in (units.router, people.router):
+    for router in (
+        units.router,
+        people.router,
+        teams.router,
+        pairings.router,
+        campaigns.router,
+        cases.router,
+        suggestions.router,
+        ledger.router,
+    ):
         v1.include_router(router)
     return v1
 

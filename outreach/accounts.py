@@ -70,11 +70,32 @@ class AccountView:
 
 def first_administrator(session: Session, *, now: datetime) -> FirstAdministrator:
     """Make the first account of an empty database, with a right to everything; raises Conflict when there is any."""
-    if session.scalar(select(Account.id).limit(1)) is not None:
+    if has_accounts(session):
         raise Conflict("errors.already_set_up")
     link = make_account(session, FIRST_NAME, role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
     token = make_token(session, FIRST_NAME, role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
     return FirstAdministrator(token=token, sign_in=link)
+
+
+def first_sign_in(session: Session, *, now: datetime) -> str | None:
+    """A new one-time link for the first administrator as long as that account has no password, made when there is none.
+
+    Links given out before and not used open nothing any more. Returns the link's secret, or None when an administrator
+    of everything has a password already.
+    """
+    administrators = session.scalars(
+        select(Account)
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Account.active, Grant.role == AccountRole.ADMINISTRATOR, Grant.unit_id.is_(None))
+        .order_by(Account.id)
+    ).all()
+    if any(account.password_hash is not None for account in administrators):
+        return None
+    if not administrators:
+        return make_account(session, FIRST_NAME, role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
+    first = administrators[0]
+    _revoke(session, first.id, (TokenKind.SIGN_IN,), now=now)
+    return _issue(session, first.id, TokenKind.SIGN_IN, now=now, expires_at=now + LINK_LASTS)
 
 
 def make_account(
@@ -156,6 +177,11 @@ def revoke_tokens(session: Session, name: str, *, by: Actor, now: datetime) -> i
 
 
 # Asking
+
+
+def has_accounts(session: Session) -> bool:
+    """Whether anybody can come in at all."""
+    return session.scalar(select(Account.id).limit(1)) is not None
 
 
 def find_account(session: Session, name: str) -> Account | None:

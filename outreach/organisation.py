@@ -17,7 +17,7 @@ from outreach.audit import note
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.fields import is_code
 from outreach.permissions import Actor, Deed, Reach, expect, expect_everywhere, seen
-from outreach.units import parents
+from outreach.units import parents, subtree
 
 
 class UnitColumns(TypedDict, total=False):
@@ -56,6 +56,11 @@ def unit_id_of(session: Session, code: str, *, within: Reach) -> UnitId:
     if unit_id is None:
         raise NotFound
     return unit_id
+
+
+def reach_of_unit(session: Session, code: str, *, within: Reach, today: date) -> Reach:
+    """A unit and those below it; raises NotFound for one that is unknown or out of reach."""
+    return Reach(frozenset(subtree(session, unit_id_of(session, code, within=within), on=today)))
 
 
 def unit_told(session: Session, code: str, field: str, *, within: Reach) -> UnitId:

@@ -18,7 +18,6 @@ from outreach.audit import note
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.fields import is_code
 from outreach.permissions import Actor, Deed, Reach, expect, seen
-from outreach.units import subtree
 from wording.names import sort_key
 
 
@@ -268,8 +267,7 @@ def _conditions(
     session: Session, asked: PeopleAsked, *, within: Reach, today: date
 ) -> Iterable[ColumnElement[bool]]:
     if asked.unit_code is not None:
-        unit_id = organisation.unit_id_of(session, asked.unit_code, within=within)
-        units = Reach(frozenset(subtree(session, unit_id, on=today)))
+        units = organisation.reach_of_unit(session, asked.unit_code, within=within, today=today)
         yield units.of_person(Person.id, on=today)
     if asked.role is not None:
         yield Person.id.in_(_tied(TieKind.ROLE, Tie.object_word == asked.role.value, today))

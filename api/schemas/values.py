@@ -1,7 +1,7 @@
 """The kinds of values in bodies: each read by the rule that reads the same column of a file (`outreach.fields`)."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,11 +16,21 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from models.enums import Channel, Gender, OnHoliday, PersonRole, Qualifier, SplitBy
+from models.enums import (
+    CampaignStatus,
+    Channel,
+    Gender,
+    LedgerKind,
+    OnHoliday,
+    PersonRole,
+    Qualifier,
+    SplitBy,
+)
 from outreach import fields
 from outreach.fields import BadValue
 
 MOST_ITEMS = 20_000
+MOST_ROLES = 50
 
 
 def _read(rule: Callable[[str], object]) -> Callable[[object], object]:
@@ -38,6 +48,18 @@ def _text(
     rule: Callable[[str], object], **schema: Any
 ) -> tuple[BeforeValidator, WithJsonSchema]:  # Any: JSON schema
     return BeforeValidator(_read(rule)), WithJsonSchema({"type": "string", **schema})
+
+
+def _needed(rule: Callable[[str], str]) -> Callable[[str], str]:
+    """The rule for text that must say something."""
+
+    def read(given: str) -> str:
+        said = rule(given)
+        if not said:
+            raise BadValue("errors.empty")
+        return said
+
+    return read
 
 
 def _list(
@@ -62,6 +84,43 @@ def _list(
     )
 
 
+def _as_told(rule: Callable[[Iterable[str]], Iterable[object]]) -> Callable[[Iterable[str]], object]:
+    """The rule for a list whose entries are kept in the spelling that the rule gives them."""
+    return lambda given: tuple(map(str, rule(given)))
+
+
+def _places(given: object) -> object:
+    """Numbers by role, one number for any role, or the text of a file."""
+    if isinstance(given, str):
+        return fields.places_needed(given)
+    if isinstance(given, int) and not isinstance(given, bool):
+        return fields.places_by_role({"any": given})
+    if not isinstance(given, dict):
+        raise BadValue("errors.not_an_object")
+    if any(isinstance(number, bool) or not isinstance(number, int) for number in given.values()):
+        raise BadValue("errors.not_a_whole_number_value")
+    if len(given) > MOST_ROLES:
+        raise BadValue("errors.too_many")
+    return fields.places_by_role(given)
+
+
+def _yes_no(given: object) -> object:
+    """true and false, or yes and no as in a file."""
+    return fields.yes_no(given) if isinstance(given, str) else given
+
+
+def _instant(given: str) -> datetime:
+    """An instant of ISO 8601 with its offset."""
+    try:
+        instant = datetime.fromisoformat(given.strip())
+    except ValueError:
+        raise BadValue("errors.not_an_instant", text=fields.shown(given)) from None
+    if instant.tzinfo is None:
+        raise BadValue("errors.not_an_instant", text=fields.shown(given))
+    fields.day_of(instant.year, instant.month, instant.day, shown_as=given)
+    return instant
+
+
 def _amount(given: object) -> Decimal:
     """A decimal as a string, or as a JSON number."""
     if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
@@ -77,6 +136,8 @@ Name = Annotated[str, *_text(fields.name, **_NAME)]
 ShortText = Annotated[str, *_text(fields.short_text, maxLength=fields.LONGEST_NAME)]
 Text = Annotated[str, *_text(fields.text, maxLength=fields.LONGEST_TEXT)]
 Kind = Annotated[str, *_text(fields.free_kind, maxLength=fields.LONGEST_CODE)]
+NeededKind = Annotated[str, *_text(_needed(fields.free_kind), **_CODE, examples=["study"])]
+NeededText = Annotated[str, *_text(_needed(fields.text), minLength=1, maxLength=fields.LONGEST_TEXT)]
 Email = Annotated[str, *_text(fields.email, format="email", maxLength=fields.LONGEST_NAME)]
 Day = Annotated[date, *_text(fields.day, format="date", examples=["2026-09-20"])]
 ClockTime = Annotated[
@@ -125,6 +186,36 @@ AvailableText = Annotated[
 ]
 PerMonth = Annotated[int, Field(ge=0, le=fields.MOST_PER_MONTH)]
 Minutes = Annotated[int, Field(ge=1, le=fields.LONGEST_DURATION)]
+
+Beneficiaries = Annotated[
+    tuple[str, ...],
+    *_list(_as_told(fields.beneficiaries), {}, examples=[["V162", "role:retiree", "unit:Z04", "team:T-GZ"]]),
+]
+PlacesNeeded = Annotated[
+    dict[str, int],
+    BeforeValidator(_places),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "integer", "minimum": 0, "maximum": fields.MOST_PLACES},
+                },
+                {"type": "integer", "minimum": 0, "maximum": fields.MOST_PLACES},
+                {"type": "string"},
+            ],
+            "examples": [{"any": 4}, {"leader": 1, "visitor": 4}],
+        }
+    ),
+]
+YesNo = Annotated[
+    bool,
+    BeforeValidator(_yes_no),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": ["yes", "no"]}]}),
+]
+Instant = Annotated[datetime, *_text(_instant, format="date-time", examples=["2026-09-20T18:00:00+08:00"])]
+StatusWord = Annotated[CampaignStatus, Field(strict=False)]
+LedgerWord = Annotated[LedgerKind, Field(strict=False)]
 
 UNSAID: Any = Field(default_factory=lambda: None)  # Any: it stands for a field of any type that was left out
 """The default of a field that may be left out of a PATCH but never be null."""

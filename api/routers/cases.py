@@ -1,0 +1,110 @@
+"""Cases 个案."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.dependencies import (
+    CurrentActor,
+    CurrentSession,
+    IfMatch,
+    Now,
+    TheTrail,
+    Today,
+    Zone,
+    etag,
+    expect_version,
+)
+from api.pagination import Listing, Page
+from api.problems import refusals
+from api.schemas.cases import CaseChange, CaseIn, CaseOut
+from api.schemas.values import CodeAsked, Words
+from outreach import cases
+from outreach.cases import CaseColumns, CasesAsked
+from outreach.permissions import seen
+
+router = APIRouter(prefix="/cases", tags=["cases"])
+
+
+def asked_for(
+    unit: Annotated[str | None, Query(description="Of this unit and those below it.")] = None,
+    person: Annotated[str | None, Query()] = None,
+    kind: Annotated[Words | None, Query()] = None,
+    is_open: Annotated[bool | None, Query(alias="open")] = None,
+) -> CasesAsked:
+    return CasesAsked(unit_code=unit, person_code=person, kind=kind, is_open=is_open)
+
+
+@router.get("", summary="Cases within one's rights")
+def list_cases(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    zone: Zone,
+    page: Page,
+    asked: Annotated[CasesAsked, Depends(asked_for)],
+) -> Listing[CaseOut]:
+    """`result` is null here; `GET /cases/{code}` shows it and notes who looked."""
+    found = cases.cases(
+        session,
+        asked,
+        within=seen(session, actor, on=today),
+        today=today,
+        after=page.after_id,
+        limit=page.one_more,
+    )
+    return page.page(found, lambda case: CaseOut.listed(case, zone), lambda case: (case.id,))
+
+
+@router.post("", status_code=201, summary="Open a case", responses=refusals(409, 413, 415))
+def open_case(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    case: CaseIn,
+    response: Response,
+) -> CaseOut:
+    columns = cast(CaseColumns, case.columns())
+    opened = cases.open_case(session, columns, by=actor, today=today, now=now, zone=zone)
+    response.headers["ETag"] = etag(opened.version)
+    return CaseOut.of(opened, zone)
+
+
+@router.get("/{code}", summary="One case")
+def get_case(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    zone: Zone,
+    trail: TheTrail,
+    code: CodeAsked,
+    response: Response,
+    reason: Annotated[Words | None, Query(description="Why it is opened; kept in the audit trail.")] = None,
+) -> CaseOut:
+    found = cases.case(session, code, within=seen(session, actor, on=today))
+    trail.opened("matters", found.id, person_id=found.person_id, reason=reason)
+    response.headers["ETag"] = etag(found.version)
+    return CaseOut.of(found, zone)
+
+
+@router.patch("/{code}", summary="Change, close or reopen a case", responses=refusals(409, 412, 413, 415))
+def change_case(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    code: CodeAsked,
+    case: CaseChange,
+    if_match: IfMatch,
+    response: Response,
+) -> CaseOut:
+    """With `If-Match` the change is refused when somebody else was first."""
+    before = cases.case(session, code, within=seen(session, actor, on=today))
+    expect_version(if_match, before.version)
+    columns = cast(CaseColumns, case.columns())
+    changed = cases.change_case(session, code, columns, by=actor, today=today, now=now, zone=zone)
+    response.headers["ETag"] = etag(changed.version)
+    return CaseOut.of(changed, zone)

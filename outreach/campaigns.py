@@ -1,0 +1,642 @@
+"""Campaigns 活动计划: drafting, activating, changing, pausing and ending them. Their dates follow at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Final, TypedDict, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from calendars.schedules import parse_schedule, write_schedule
+from models import Beneficiary, Campaign, CampaignMetric, Metric, Person, Place, Setting, Team, Unit
+from models.base import CampaignId, PersonId, TeamId, UnitId
+from models.enums import AuditAction, CampaignStatus, OnHoliday, PersonRole, ScheduleForm, SplitBy
+from outreach import feed_versions, metrics, organisation, people, previews
+from outreach.audit import note
+from outreach.beneficiaries import ListEntry
+from outreach.errors import Conflict, Fault, Invalid, NotFound
+from outreach.fields import BeneficiaryEntry, EntryOf, beneficiary, is_code
+from outreach.holidays import workdays
+from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, seen
+from outreach.planning import horizon_end, place_changed, plan
+
+KINDS: Final = (
+    "rural",
+    "mentoring",
+    "hospital",
+    "festival_visit",
+    "study",
+    "briefing",
+    "birthday",
+    "condolence",
+    "health",
+    "culture",
+    "inspection",
+    "party_day",
+    "ceremony",
+    "hardship",
+    "community",
+    "other",
+)
+PUBLIC_KINDS: Final = frozenset({"culture", "community"})
+"""Campaigns of these kinds are public unless told otherwise."""
+
+STEPS: Final[Mapping[CampaignStatus, frozenset[CampaignStatus]]] = MappingProxyType(
+    {
+        CampaignStatus.DRAFT: frozenset({CampaignStatus.ACTIVE, CampaignStatus.ENDED}),
+        CampaignStatus.ACTIVE: frozenset({CampaignStatus.PAUSED, CampaignStatus.ENDED}),
+        CampaignStatus.PAUSED: frozenset({CampaignStatus.ACTIVE, CampaignStatus.ENDED}),
+        # Ended by mistake: taken up again, and its dates come back.
+        CampaignStatus.ENDED: frozenset({CampaignStatus.ACTIVE}),
+    }
+)
+"""From each status, those that may follow it."""
+
+
+class CampaignColumns(TypedDict, total=False):
+    """The columns of a campaign; those left out stay as they were, None empties one."""
+
+    code: str
+    name: str
+    kind: str
+    unit_code: str
+    status: CampaignStatus
+    schedule: str
+    starts_on: date
+    ends_on: date
+    team_code: str | None
+    start_time: time | None
+    duration_minutes: int | None
+    place: str | None
+    places_needed: Mapping[str, int] | None
+    skills: Sequence[str]
+    split_by: SplitBy | None
+    public: bool | None
+    on_holiday: OnHoliday | None
+    beneficiaries: Sequence[str]
+    metrics: Sequence[str]
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign as it stands. `version` rises with every change."""
+
+    id: CampaignId
+    code: str
+    name: str
+    kind: str
+    unit_code: str
+    status: CampaignStatus
+    schedule: str
+    starts_on: date
+    ends_on: date
+    team_code: str | None
+    start_time: time | None
+    duration_minutes: int | None
+    place: str | None
+    places_needed: Mapping[str, int]
+    skills: Sequence[str]
+    split_by: SplitBy | None
+    public: bool
+    on_holiday: OnHoliday
+    beneficiaries: Sequence[str]
+    metrics: Sequence[str]
+    notes: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignsAsked:
+    """Which campaigns a list is about; None asks for all."""
+
+    unit_code: str | None = None
+    """Those of this unit and below it."""
+    team_code: str | None = None
+    kind: str | None = None
+    status: CampaignStatus | None = None
+    words: str | None = None
+
+
+_PLANNED_BY: Final = frozenset(
+    {
+        "status",
+        "unit_code",
+        "team_code",
+        "schedule",
+        "starts_on",
+        "ends_on",
+        "start_time",
+        "duration_minutes",
+        "split_by",
+        "on_holiday",
+        "beneficiaries",
+    }
+)
+"""The columns from which a campaign's dates follow."""
+
+_AS_TOLD: Final = (
+    "name",
+    "kind",
+    "schedule",
+    "starts_on",
+    "ends_on",
+    "start_time",
+    "duration_minutes",
+    "place",
+    "split_by",
+    "notes",
+)
+
+
+# Asking
+
+
+def known_kinds(session: Session) -> frozenset[str]:
+    """The kinds a campaign may have: the program's own, and those that the office has added in its settings."""
+    own = session.scalar(select(Setting.value).where(Setting.name == "campaign_kinds"))
+    return frozenset(KINDS) | (frozenset(map(str, own)) if isinstance(own, list | dict) else frozenset())
+
+
+def campaigns(
+    session: Session, asked: CampaignsAsked, *, within: Reach, today: date, after: int = 0, limit: int
+) -> Sequence[CampaignView]:
+    """Campaigns in the order of their ids, after one; raises NotFound for a unit or team that is not seen."""
+    query = (
+        select(Campaign)
+        .where(Campaign.id > after, within.of(Campaign.unit_id))
+        .order_by(Campaign.id)
+        .limit(limit)
+    )
+    if asked.unit_code is not None:
+        units = organisation.reach_of_unit(session, asked.unit_code, within=within, today=today)
+        query = query.where(units.of(Campaign.unit_id))
+    if asked.team_code is not None:
+        query = query.where(
+            Campaign.team_id == organisation.team_id_of(session, asked.team_code, within=within)
+        )
+    if asked.kind is not None:
+        query = query.where(Campaign.kind == asked.kind)
+    if asked.status is not None:
+        query = query.where(Campaign.status == asked.status)
+    if asked.words is not None:
+        query = query.where(
+            Campaign.name.contains(asked.words, autoescape=True) | (Campaign.code == asked.words)
+        )
+    return _views(session, session.scalars(query).all())
+
+
+def campaign(session: Session, code: str, *, within: Reach) -> CampaignView:
+    """One campaign; raises NotFound for one that is unknown or out of reach."""
+    return _views(session, [_campaign_of(session, code, within=within)])[0]
+
+
+def find_campaigns(session: Session, codes: Iterable[str], *, within: Reach) -> dict[str, CampaignId]:
+    """The ids of those codes that are known within a reach; the rest has no entry."""
+    asked = sorted({code for code in codes if is_code(code)})
+    query = select(Campaign.code, Campaign.id).where(Campaign.code.in_(asked), within.of(Campaign.unit_id))
+    return dict(session.execute(query).all())
+
+
+def codes_of(session: Session, campaign_ids: Iterable[CampaignId]) -> dict[CampaignId, str]:
+    """The code of each campaign."""
+    return dict(
+        session.execute(select(Campaign.id, Campaign.code).where(Campaign.id.in_(set(campaign_ids)))).all()
+    )
+
+
+def campaign_id_of(session: Session, code: str, *, within: Reach) -> CampaignId:
+    """The campaign of a code in a path or query; raises NotFound for one that is unknown or out of reach."""
+    return _campaign_of(session, code, within=within).id
+
+
+def preview(
+    session: Session, columns: CampaignColumns, *, by: Actor, today: date, zone: ZoneInfo
+) -> previews.Preview:
+    """The dates a campaign of these columns would have, and its conflicts; nothing is stored.
+
+    With the code of a campaign that is there it is seen as a change of that one. Raises Invalid with every fault.
+    """
+    within = seen(session, by, on=today)
+    faults: list[Fault] = []
+    unit_id, team_id = _unit_and_team(session, columns, within=within, faults=faults)
+    entries = _entries(session, columns.get("beneficiaries", ()), within=within, today=today, faults=faults)
+    if columns["starts_on"] > columns["ends_on"]:
+        faults.append(Fault("ends_on", "errors.ends_before_it_starts"))
+    if faults:
+        raise Invalid(faults)
+    code = columns.get("code")
+    known = None
+    if code is not None:
+        known = session.scalar(select(Campaign.id).where(Campaign.code == code, within.of(Campaign.unit_id)))
+    draft = previews.Draft(
+        schedule=parse_schedule(columns["schedule"]),
+        starts_on=columns["starts_on"],
+        ends_on=columns["ends_on"],
+        on_holiday=columns.get("on_holiday") or OnHoliday.KEEP,
+        kind=columns.get("kind") or "other",
+        unit_id=unit_id,
+        team_id=team_id,
+        start_time=columns.get("start_time"),
+        duration_minutes=columns.get("duration_minutes"),
+        split_by=columns.get("split_by"),
+        beneficiaries=tuple(entries),
+        campaign_id=known,
+    )
+    return previews.preview(session, draft, today=today, zone=zone, workdays=workdays(session))
+
+
+# Changing
+
+
+def draft_campaign(
+    session: Session, columns: CampaignColumns, *, by: Actor, today: date, now: datetime, zone: ZoneInfo
+) -> CampaignView:
+    """Add a campaign, as a draft unless another status is told; an active one is planned at once.
+
+    Raises Conflict for a code that is taken, Invalid with every fault, Forbidden.
+    """
+    within = seen(session, by, on=today)
+    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+    expect(session, by, Deed.PLAN, unit_id, on=today)
+    if session.scalar(select(Campaign.id).where(Campaign.code == columns["code"])) is not None:
+        raise Conflict("errors.code_taken", code=columns["code"])
+    drafted = Campaign(
+        code=columns["code"],
+        unit_id=unit_id,
+        status=columns.get("status", CampaignStatus.DRAFT),
+        public=columns["kind"] in PUBLIC_KINDS,
+    )
+    faults: list[Fault] = []
+    refers = _read(session, columns, within=within, today=today, faults=faults)
+    if columns["starts_on"] > columns["ends_on"]:
+        faults.append(Fault("ends_on", "errors.ends_before_it_starts"))
+    if faults:
+        raise Invalid(faults)
+    _tell(drafted, columns, refers)
+    session.add(drafted)
+    session.flush()
+    refers.lists.write(session, drafted.id)
+    note(session, by, AuditAction.CREATED, "campaigns", drafted.id, now=now, after=_told(columns))
+    if drafted.status is CampaignStatus.ACTIVE:
+        _plan(session, drafted.id, by=by, today=today, now=now, zone=zone)
+    return _views(session, [drafted])[0]
+
+
+def change_campaign(
+    session: Session,
+    code: str,
+    columns: CampaignColumns,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+) -> CampaignView:
+    """Change a campaign; what nobody touched of its plan follows at once, what people made theirs stays.
+
+    Raises NotFound, Forbidden, Invalid with every fault, and Conflict for a status that cannot follow the present one.
+    """
+    within = seen(session, by, on=today)
+    changed = _campaign_of(session, code, within=within)
+    expect(session, by, Deed.PLAN, changed.unit_id, on=today)
+    before = _views(session, [changed])[0]
+    status = columns.get("status", changed.status)
+    if status is not changed.status and status not in STEPS[changed.status]:
+        raise Conflict("errors.campaign_status_step", before=changed.status.value, after=status.value)
+    faults: list[Fault] = []
+    refers = _read(session, columns, within=within, today=today, faults=faults, present=before.beneficiaries)
+    if columns.get("starts_on", changed.starts_on) > columns.get("ends_on", changed.ends_on):
+        faults.append(Fault("ends_on", "errors.ends_before_it_starts"))
+    if faults:
+        raise Invalid(faults)
+    if refers.unit_id is not None:
+        expect(session, by, Deed.PLAN, refers.unit_id, on=today)
+    _tell(changed, columns, refers)
+    changed.status = status
+    session.flush()
+    refers.lists.write(session, changed.id)
+    after = _views(session, [changed])[0]
+    differing = {name for name in columns if getattr(before, name) != getattr(after, name)}
+    if not differing:
+        return after
+    changed.version += 1
+    session.flush()
+    told = _told(columns)
+    past = {name: _plain(getattr(before, name)) for name in told}
+    note(session, by, AuditAction.CHANGED, "campaigns", changed.id, now=now, before=past, after=told)
+    if "place" in differing:
+        place_changed(session, changed.id, today=today, now=now)
+    if differing & _PLANNED_BY:
+        _plan(session, changed.id, by=by, today=today, now=now, zone=zone)
+    feed_versions.everything_changed(session, now=now)
+    return campaign(session, code, within=EVERYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What stands in tables of its own; None is a list that stays as it is."""
+
+    entries: Sequence[ListEntry] | None
+    metric_ids: Sequence[int] | None
+    places: Mapping[str, int] | None
+
+    def write(self, session: Session, campaign_id: CampaignId) -> None:
+        if self.entries is not None:
+            session.execute(delete(Beneficiary).where(Beneficiary.campaign_id == campaign_id))
+            _insert(
+                session,
+                Beneficiary,
+                [
+                    {
+                        "campaign_id": campaign_id,
+                        "position": position,
+                        "person_id": entry.person_id,
+                        "unit_id": entry.unit_id,
+                        "team_id": entry.team_id,
+                        "role": entry.role,
+                    }
+                    for position, entry in enumerate(self.entries)
+                ],
+            )
+        if self.metric_ids is not None:
+            session.execute(delete(CampaignMetric).where(CampaignMetric.campaign_id == campaign_id))
+            _insert(
+                session,
+                CampaignMetric,
+                [
+                    {"campaign_id": campaign_id, "metric_id": metric_id, "position": position}
+                    for position, metric_id in enumerate(self.metric_ids)
+                ],
+            )
+        if self.places is not None:
+            session.execute(delete(Place).where(Place.campaign_id == campaign_id))
+            _insert(
+                session,
+                Place,
+                [
+                    {"campaign_id": campaign_id, "role": role, "needed": needed, "position": position}
+                    for position, (role, needed) in enumerate(self.places.items())
+                ],
+            )
+
+
+def _insert(
+    session: Session,
+    table: type[Beneficiary | CampaignMetric | Place],
+    rows: Sequence[Mapping[str, object]],
+) -> None:
+    if rows:
+        session.execute(insert(table), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refers:
+    """What the columns refer to, in ids: None for what was not told."""
+
+    unit_id: UnitId | None
+    team_id: TeamId | None
+    lists: _Lists
+
+
+def _read(
+    session: Session,
+    columns: CampaignColumns,
+    *,
+    within: Reach,
+    today: date,
+    faults: list[Fault],
+    present: Iterable[str] = (),
+) -> _Refers:
+    """Find what the columns refer to, within what the actor sees; what is not found goes on the list of faults."""
+    unit_id, team_id = _unit_and_team(session, columns, within=within, faults=faults)
+    if "kind" in columns and columns["kind"] not in known_kinds(session):
+        faults.append(Fault("kind", "errors.campaign_kind_unknown", {"kind": columns["kind"]}))
+    entries = metric_ids = places = None
+    if "beneficiaries" in columns:
+        told = columns["beneficiaries"] or ()
+        entries = _entries(session, told, within=within, today=today, faults=faults, present=present)
+    if "metrics" in columns:
+        metric_ids = _metric_ids(session, columns["metrics"] or (), faults)
+    if "places_needed" in columns:
+        places = columns["places_needed"] or {}
+    return _Refers(unit_id, team_id, _Lists(entries, metric_ids, places))
+
+
+def _tell(told: Campaign, columns: CampaignColumns, refers: _Refers) -> None:
+    """Set the columns that stand in the campaign's own row."""
+    for name in _AS_TOLD:
+        if name in columns:
+            value = columns[name]
+            setattr(told, name, None if value == "" else value)
+    if "schedule" in columns:
+        told.form = _form(columns["schedule"])
+    if refers.unit_id is not None:
+        told.unit_id = refers.unit_id
+    if "team_code" in columns:
+        told.team_id = refers.team_id
+    if "skills" in columns:
+        told.skills = ";".join(columns["skills"] or ())
+    if "public" in columns:
+        public = columns["public"]
+        told.public = told.kind in PUBLIC_KINDS if public is None else public
+    if "on_holiday" in columns:
+        told.on_holiday = columns["on_holiday"] or OnHoliday.KEEP
+
+
+def _form(schedule: str) -> ScheduleForm:
+    """The first word of a schedule, in its normal spelling."""
+    return ScheduleForm(write_schedule(parse_schedule(schedule)).partition(":")[0])
+
+
+def _unit_and_team(
+    session: Session, columns: CampaignColumns, *, within: Reach, faults: list[Fault]
+) -> tuple[UnitId | None, TeamId | None]:
+    unit_code, team_code = columns.get("unit_code"), columns.get("team_code")
+    units = organisation.find_units(session, [unit_code] if unit_code else [], within=within)
+    teams = organisation.find_teams(session, [team_code] if team_code else [], within=within)
+    if unit_code and unit_code not in units:
+        faults.append(Fault("unit_code", "errors.no_such_unit", {"code": unit_code}))
+    if team_code and team_code not in teams:
+        faults.append(Fault("team_code", "errors.no_such_team", {"code": team_code}))
+    return units.get(unit_code or ""), teams.get(team_code or "")
+
+
+def _entries(
+    session: Session,
+    told: Sequence[str],
+    *,
+    within: Reach,
+    today: date,
+    faults: list[Fault],
+    present: Iterable[str] = (),
+) -> list[ListEntry]:
+    """The list in ids. What stands on it already may stay, though the actor does not see it."""
+    entries = [beneficiary(text) for text in told]
+    staying = set(present)
+    seen_ids = _ids_of(session, entries, within=within, today=today)
+    other_ids = _ids_of(session, [e for e in entries if str(e) in staying], within=EVERYWHERE, today=today)
+    found: list[ListEntry] = []
+    for place, entry in enumerate(entries):
+        if entry.of is EntryOf.ROLE:
+            found.append(ListEntry(role=PersonRole(entry.word)))
+            continue
+        row_id = seen_ids[entry.of].get(entry.word) or other_ids[entry.of].get(entry.word)
+        if row_id is None:
+            faults.append(Fault(f"beneficiaries.{place}", f"errors.no_such_{entry.of}", {"code": entry.word}))
+        elif entry.of is EntryOf.PERSON:
+            found.append(ListEntry(person_id=PersonId(row_id)))
+        elif entry.of is EntryOf.UNIT:
+            found.append(ListEntry(unit_id=UnitId(row_id)))
+        else:
+            found.append(ListEntry(team_id=TeamId(row_id)))
+    return found
+
+
+def _ids_of(
+    session: Session, entries: Sequence[BeneficiaryEntry], *, within: Reach, today: date
+) -> dict[EntryOf, dict[str, int]]:
+    words: dict[EntryOf, list[str]] = defaultdict(list)
+    for entry in entries:
+        words[entry.of].append(entry.word)
+    return {
+        EntryOf.PERSON: cast(
+            dict[str, int], people.find_people(session, words[EntryOf.PERSON], within=within, today=today)
+        ),
+        EntryOf.UNIT: cast(
+            dict[str, int], organisation.find_units(session, words[EntryOf.UNIT], within=within)
+        ),
+        EntryOf.TEAM: cast(
+            dict[str, int], organisation.find_teams(session, words[EntryOf.TEAM], within=within)
+        ),
+    }
+
+
+def _metric_ids(session: Session, codes: Sequence[str], faults: list[Fault]) -> list[int]:
+    known = metrics.metric_ids(session)
+    faults += [
+        Fault(f"metrics.{place}", "errors.no_such_metric", {"code": code})
+        for place, code in enumerate(codes)
+        if code not in known
+    ]
+    return [known[code] for code in codes if code in known]
+
+
+def _plan(
+    session: Session, campaign_id: CampaignId, *, by: Actor, today: date, now: datetime, zone: ZoneInfo
+) -> None:
+    plan(
+        session,
+        today=today,
+        through=horizon_end(today),
+        zone=zone,
+        workdays=workdays(session),
+        by=by,
+        now=now,
+        campaign_ids=[campaign_id],
+    )
+
+
+def _campaign_of(session: Session, code: str, *, within: Reach) -> Campaign:
+    query = select(Campaign).where(Campaign.code == code, within.of(Campaign.unit_id))
+    found = session.scalar(query) if is_code(code) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _told(columns: CampaignColumns) -> dict[str, object]:
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: object) -> object:
+    """As JSON keeps it."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _views(session: Session, found: Sequence[Campaign]) -> Sequence[CampaignView]:
+    ids = [each.id for each in found]
+    units = organisation.codes_of(session, [each.unit_id for each in found])
+    team_ids = {each.team_id for each in found if each.team_id is not None}
+    teams = dict(session.execute(select(Team.id, Team.code).where(Team.id.in_(team_ids))).all())
+    entries = _entries_of(session, ids)
+    listed = _metrics_of(session, ids)
+    places = _places_of(session, ids)
+    return [
+        CampaignView(
+            id=each.id,
+            code=each.code,
+            name=each.name,
+            kind=each.kind,
+            unit_code=units[each.unit_id],
+            status=each.status,
+            schedule=each.schedule,
+            starts_on=each.starts_on,
+            ends_on=each.ends_on,
+            team_code=None if each.team_id is None else teams[each.team_id],
+            start_time=each.start_time,
+            duration_minutes=each.duration_minutes,
+            place=each.place,
+            places_needed=places.get(each.id, {}),
+            skills=tuple(word for word in each.skills.split(";") if word),
+            split_by=each.split_by,
+            public=each.public,
+            on_holiday=each.on_holiday,
+            beneficiaries=tuple(entries.get(each.id, ())),
+            metrics=tuple(listed.get(each.id, ())),
+            notes=each.notes,
+            version=each.version,
+        )
+        for each in found
+    ]
+
+
+def _entries_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, list[str]]:
+    query = (
+        select(Beneficiary.campaign_id, Beneficiary.role, Person.code, Unit.code, Team.code)
+        .join(Person, Person.id == Beneficiary.person_id, isouter=True)
+        .join(Unit, Unit.id == Beneficiary.unit_id, isouter=True)
+        .join(Team, Team.id == Beneficiary.team_id, isouter=True)
+        .where(Beneficiary.campaign_id.in_(ids))
+        .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
+    )
+    found: dict[CampaignId, list[str]] = defaultdict(list)
+    for campaign_id, role, person, unit, team in session.execute(query):
+        words = {EntryOf.PERSON: person, EntryOf.ROLE: role, EntryOf.UNIT: unit, EntryOf.TEAM: team}
+        of, word = next((of, str(word)) for of, word in words.items() if word is not None)
+        found[campaign_id].append(str(BeneficiaryEntry(of, word)))
+    return found
+
+
+def _metrics_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, list[str]]:
+    query = (
+        select(CampaignMetric.campaign_id, Metric.code)
+        .join(Metric, Metric.id == CampaignMetric.metric_id)
+        .where(CampaignMetric.campaign_id.in_(ids))
+        .order_by(CampaignMetric.campaign_id, CampaignMetric.position)
+    )
+    found: dict[CampaignId, list[str]] = defaultdict(list)
+    for campaign_id, code in session.execute(query):
+        found[campaign_id].append(code)
+    return found
+
+
+def _places_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, dict[str, int]]:
+    query = (
+        select(Place.campaign_id, Place.role, Place.needed)
+        .where(Place.campaign_id.in_(ids))
+        .order_by(Place.campaign_id, Place.position, Place.id)
+    )
+    found: dict[CampaignId, dict[str, int]] = defaultdict(dict)
+    for campaign_id, role, needed in session.execute(query):
+        if campaign_id is not None:
+            found[campaign_id][role] = needed
+    return found

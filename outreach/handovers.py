@@ -1,0 +1,168 @@
+"""Money and goods handed over: who may see, enter and take back which. The figures are the business of `ledger`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
+
+from calendars.timezones import local_day
+from models import Campaign, LedgerEntry, Person, Unit
+from models.base import EntryId
+from models.enums import (
+    AuditAction,
+    LedgerKind,
+    Qualifier,
+)
+from outreach import campaigns, ledger, organisation, people, registers
+from outreach.audit import note
+from outreach.errors import NotFound
+from outreach.ledger import Payment
+from outreach.permissions import Actor, Deed, Reach, expect, reach, seen
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry of the ledger. A counter-entry names the one that it takes back, and that one names it."""
+
+    id: EntryId
+    paid_on: date
+    kind: LedgerKind
+    amount: Decimal
+    qualifier: Qualifier
+    person_code: str | None
+    campaign_code: str | None
+    unit_code: str | None
+    item: str | None
+    handed_by: str | None
+    received_by: str | None
+    reverses: EntryId | None
+    reversed_by: EntryId | None
+    reason: str | None
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesAsked:
+    """Which entries a list is about; None asks for all."""
+
+    unit_code: str | None = None
+    """Of this unit and those below it."""
+    person_code: str | None = None
+    campaign_code: str | None = None
+    kind: LedgerKind | None = None
+    first: date | None = None
+    """Paid on this day or later."""
+    last: date | None = None
+
+
+def entries(
+    session: Session, asked: EntriesAsked, *, by: Actor, today: date, after: int = 0, limit: int
+) -> Sequence[EntryView]:
+    """Entries in the order of their ids, after one; raises NotFound for a code that is not seen."""
+    within = reach(session, by, Deed.SEE_LEDGER, on=today)
+    query = _entries(within).where(LedgerEntry.id > after).order_by(LedgerEntry.id).limit(limit)
+    if asked.unit_code is not None:
+        units = organisation.reach_of_unit(session, asked.unit_code, within=within, today=today)
+        query = query.where(units.of(LedgerEntry.unit_id))
+    if asked.person_code is not None:
+        person_id = people.person_id_of(session, asked.person_code, within=within, today=today)
+        query = query.where(LedgerEntry.person_id == person_id)
+    if asked.campaign_code is not None:
+        campaign_id = campaigns.campaign_id_of(session, asked.campaign_code, within=within)
+        query = query.where(LedgerEntry.campaign_id == campaign_id)
+    if asked.kind is not None:
+        query = query.where(LedgerEntry.kind == asked.kind)
+    if asked.first is not None:
+        query = query.where(LedgerEntry.paid_on >= asked.first)
+    if asked.last is not None:
+        query = query.where(LedgerEntry.paid_on <= asked.last)
+    return [_entry_view(*row) for row in session.execute(query)]
+
+
+def entry(session: Session, entry_id: EntryId, *, by: Actor, today: date) -> EntryView:
+    """One entry; raises NotFound for one that is unknown or out of reach."""
+    within = reach(session, by, Deed.SEE_LEDGER, on=today)
+    row = session.execute(_entries(within).where(LedgerEntry.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _entry_view(*row)
+
+
+def hand_over(session: Session, payment: Payment, *, by: Actor, today: date, now: datetime) -> EntryView:
+    """Enter money or goods handed over. Raises Invalid with every fault, Forbidden for a unit one only sees."""
+    within = seen(session, by, on=today)
+    told = {
+        "person_code": payment.person_code,
+        "campaign_code": payment.campaign_code,
+        "unit_code": payment.unit_code,
+    }
+    registers.expect_seen(session, told, within=within, today=today)
+    entry_id = ledger.hand_over(session, payment, by=by, now=now)
+    registers.expect_to_record(session, session.get_one(LedgerEntry, entry_id).unit_id, by=by, today=today)
+    note(session, by, AuditAction.CREATED, "ledger_entries", entry_id, now=now)
+    return entry(session, entry_id, by=by, today=today)
+
+
+def reverse(
+    session: Session,
+    entry_id: EntryId,
+    *,
+    reason: str | None,
+    by: Actor,
+    now: datetime,
+    zone: ZoneInfo,
+) -> EntryView:
+    """Take an entry back by a counter-entry of today, and return that one. Raises NotFound, Forbidden, Conflict."""
+    today = local_day(now, zone)
+    entry(session, entry_id, by=by, today=today)
+    expect(session, by, Deed.PLAN, session.get_one(LedgerEntry, entry_id).unit_id, on=today)
+    counter_id = ledger.reverse(session, entry_id, by=by, now=now, zone=zone, reason=reason)
+    after = {"reverses": entry_id}
+    note(session, by, AuditAction.CREATED, "ledger_entries", counter_id, now=now, reason=reason, after=after)
+    return entry(session, counter_id, by=by, today=today)
+
+
+def _entries(
+    within: Reach,
+) -> Select[LedgerEntry, str | None, str | None, str | None, EntryId | None]:
+    counter = aliased(LedgerEntry)
+    return (
+        select(LedgerEntry, Person.code, Campaign.code, Unit.code, counter.id)
+        .join(Person, Person.id == LedgerEntry.person_id, isouter=True)
+        .join(Campaign, Campaign.id == LedgerEntry.campaign_id, isouter=True)
+        .join(Unit, Unit.id == LedgerEntry.unit_id, isouter=True)
+        .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
+        .where(within.of(LedgerEntry.unit_id))
+    )
+
+
+def _entry_view(
+    told: LedgerEntry,
+    person_code: str | None,
+    campaign_code: str | None,
+    unit_code: str | None,
+    reversed_by: EntryId | None,
+) -> EntryView:
+    return EntryView(
+        id=told.id,
+        paid_on=told.paid_on,
+        kind=told.kind,
+        amount=told.amount,
+        qualifier=told.qualifier,
+        person_code=person_code,
+        campaign_code=campaign_code,
+        unit_code=unit_code,
+        item=told.item,
+        handed_by=told.handed_by,
+        received_by=told.received_by,
+        reverses=told.reverses_id,
+        reversed_by=reversed_by,
+        reason=told.reason,
+        recorded_at=told.recorded_at,
+        recorded_by=told.recorded_by,
+    )
