@@ -9,7 +9,19 @@ from sqlalchemy import Engine
 from api.dependencies import Office, json_alone
 from api.errors import Unexpected, install_handlers
 from api.problems import ProblemDocument, refusals
-from api.routers import campaigns, cases, health, ledger, pairings, people, suggestions, teams, units
+from api.routers import (
+    activities,
+    campaigns,
+    cases,
+    health,
+    ledger,
+    outcomes,
+    pairings,
+    people,
+    suggestions,
+    teams,
+    units,
+)
 from api.security import BodyLimit, SecurityHeaders, SignInThrottle
 from clock import Clock
 from outreach.clockwork import Job
@@ -71,6 +83,8 @@ def v1_router() -> APIRouter:
         teams.router,
         pairings.router,
         campaigns.router,
+        activities.router,
+        outcomes.router,
         cases.router,
         suggestions.router,
         ledger.router,
