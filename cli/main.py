@@ -4,6 +4,7 @@
 """
 
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -58,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last one who can say what went wrong
-        console.messages.print_exception(show_locals=False)
+        traceback.print_exc()
         if as_json:
             console.result({"errors": [{"message": str(error)}]}, "")
         return FAILED

@@ -1,9 +1,10 @@
 """Commands for the work itself: import, plan, holidays, tally."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +18,9 @@ from calendars.workdays import NoticeFaults, parse_notice
 from cli import tables
 from cli.console import INPUT_WRONG
 from cli.workplace import Workplace
+from models.base import ImportId
 from models.database import rehearsal
-from outreach import documents, imports
+from outreach import imports
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.holidays import take_notice, workdays
 from outreach.permissions import CONSOLE
@@ -35,13 +37,11 @@ class TallyFormat(StrEnum):
     DOCX = "docx"
 
 
-DayOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
-
-_DOCUMENTS: dict[TallyFormat, Callable[[TallyView, str], bytes]] = {
-    TallyFormat.CSV: lambda view, language: documents.as_csv(view, language=language),
-    TallyFormat.XLSX: lambda view, language: documents.as_xlsx(view, language=language),
-    TallyFormat.DOCX: lambda view, language: documents.as_docx(view, language=language),
-}
+def a_day(text: str) -> date:
+    """A day as 2026-09-20."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -55,18 +55,21 @@ def import_(
     context: typer.Context,
     path: Annotated[Path | None, typer.Argument(help="A folder of CSV files, or one .xlsx.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
-    as_of: Annotated[DayOption, typer.Option(help="The day from which changed facts count.")] = None,
+    as_of: Annotated[
+        date | None, typer.Option(parser=a_day, metavar="DAY", help="The day from which changed facts count.")
+    ] = None,
     undo: Annotated[int | None, typer.Option(help="Undo the import of this id instead.")] = None,
 ) -> int | None:
     """Take in units, people, teams, pairings, campaigns and records: all or nothing."""
     place: Workplace = context.obj
     if (path is None) == (undo is None):
         raise typer.BadParameter(place.console.say("cli.path_or_undo"))
-    if path is None:
+    if undo is not None:
         with place.writing() as session:
-            imports.undo_import(session, undo, by=CONSOLE, now=place.now)  # type: ignore[arg-type]  # one of the two
+            imports.undo_import(session, ImportId(undo), by=CONSOLE, now=place.now, zone=place.zone)
         place.console.result({"undone": str(undo)}, place.console.say("cli.undone", id=undo))
         return None
+    assert path is not None, "one of the two"
     place.expect_set_up()
     with progress_bar(place) as progress, rehearsal(place.engine) if dry_run else place.writing() as session:
         try:
@@ -77,7 +80,7 @@ def import_(
                 now=place.now,
                 today=place.today,
                 zone=place.zone,
-                as_of=None if as_of is None else as_of.date(),
+                as_of=as_of,
                 progress=progress,
             )
         except imports.ImportFaults as faults:
@@ -126,11 +129,14 @@ def progress_bar(place: Workplace) -> Iterator[Callable[[str, int, int], None]]:
 
 def plan_(
     context: typer.Context,
-    through: Annotated[DayOption, typer.Option(help="The last day; twelve months ahead without it.")] = None,
+    through: Annotated[
+        date | None,
+        typer.Option(parser=a_day, metavar="DAY", help="The last day; twelve months ahead without it."),
+    ] = None,
 ) -> None:
     """Bring the plan up to a day."""
     place: Workplace = context.obj
-    last = horizon_end(place.today) if through is None else through.date()
+    last = horizon_end(place.today) if through is None else through
     if last < place.today:
         raise invalid("through", "cli.through_past", day=last)
     with place.writing() as session:
@@ -254,7 +260,17 @@ def tally_(
     else:
         if output is None and form is not TallyFormat.CSV and sys.stdout.isatty():
             raise invalid("output", "cli.output_needed", form=form.value)
-        _put(place, _DOCUMENTS[form](view, place.console.language), output, view)
+        _put(place, _document(view, form, place.console.language), output, view)
+
+
+def _document(view: TallyView, form: TallyFormat, language: str) -> bytes:
+    from outreach import documents
+
+    if form is TallyFormat.CSV:
+        return documents.as_csv(view, language=language)
+    if form is TallyFormat.XLSX:
+        return documents.as_xlsx(view, language=language)
+    return documents.as_docx(view, language=language)
 
 
 def _tally(session: Session, period: Period, unit: str | None, language: str) -> TallyView:

@@ -3,14 +3,15 @@
 import logging
 from datetime import datetime
 
-from outreach.closing import draft_month as draft
 from prefect import flow
 from sqlalchemy.orm import Session
 
+from calendars.periods import month_of
 from calendars.timezones import local_day
 from flows.jobs import DRAFT_MONTH, month_before
 from flows.office import office
 from flows.slots import do_once
+from outreach.closing import draft_month as draft
 
 logger = logging.getLogger(__name__)
 
@@ -29,5 +30,5 @@ async def draft_month(slot: datetime) -> str | None:
 def draft_before(session: Session, slot: datetime, now: datetime) -> str:
     """Draft the month that ended when the slot came due, however late it is done."""
     month = month_before(local_day(slot, office().settings.zone))
-    drafted = draft(session, month, now=now)
+    drafted = draft(session, month_of(month), now=now)
     return f"month={month:%Y-%m} units={drafted}"

@@ -15,9 +15,14 @@ _LOCK = 1_917_041_202
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply what is missing up to a revision, in one transaction: it is there wholly or not at all."""
     with engine.execution_options(yinling_writes=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), revision)
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """The same as part of a transaction that is open already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    command.upgrade(_config(connection), revision)
 
 
 def present_revision(engine: Engine) -> str | None:
