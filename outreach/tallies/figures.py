@@ -52,9 +52,10 @@ def figures(
     last = trees[-1]
     result = _flows(session, unit_id, trees, metrics)
     if period.is_month and unit_id in last.closed:
-        return result | _as_closed(session, unit_id, last, metrics)
-    result |= _stocks(session, unit_id, last, metrics)
-    result |= _people(session, period, unit_id, last, metrics)
+        result |= _as_closed(session, unit_id, last, metrics)
+    else:
+        result |= _stocks(session, unit_id, last, metrics)
+        result |= _people(session, period, unit_id, last, metrics)
     return result | settlement_rate(result, metrics)
 
 

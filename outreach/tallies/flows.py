@@ -6,12 +6,11 @@ correction counts twice and none is lost.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Measure, Metric, Rollup, Tally, TallyLine
@@ -19,6 +18,7 @@ from models.base import MetricId, UnitId
 from models.database import in_batches
 from models.enums import Additivity, LineKind
 from outreach.recording import SUMMED, Record
+from outreach.tallies.corrections import CorrectedPart, corrected_parts, record_of
 from outreach.tallies.parts import Doubts, Off, Part
 from outreach.tallies.trees import Cells
 
@@ -50,7 +50,7 @@ def overlaps(session: Session, cells: Cells) -> dict[MetricId, Off]:
     Such a record is one source (rule 50). A correction that takes a doubt away from a month outside the cells
     takes none from what was counted within them.
     """
-    corrections = _corrections(session, cells)
+    corrections = corrected_parts(session, cells)
     corrected = {(row.metric_id, row.record) for row in corrections if row.record}
     # How often it stands in the months as they were closed, else as they are.
     standing: dict[_Counted, int] = defaultdict(int, _shared(session, cells))
@@ -115,59 +115,6 @@ def _sums(key: tuple[InstrumentedAttribute[Any], ...], rows: type[Rollup] | type
     ).group_by(*key)
 
 
-@dataclass(frozen=True, slots=True)
-class _Correction:
-    month: date
-    unit_id: UnitId
-    carried_into: date
-    metric_id: MetricId
-    record: Record | None
-    sources: int
-    doubts: Doubts
-
-
-def _corrections(session: Session, cells: Cells) -> Sequence[_Correction]:
-    """The corrections of these months, and those carried into them."""
-    rows = session.execute(
-        select(
-            Tally.month,
-            Tally.unit_id,
-            TallyLine.carried_into,
-            TallyLine.metric_id,
-            *(TallyLine.activity_id, TallyLine.entry_id, TallyLine.matter_id),
-            TallyLine.sources,
-            *(TallyLine.at_least, TallyLine.nearly, TallyLine.about),
-        )
-        .join(Tally, Tally.id == TallyLine.tally_id)
-        .where(
-            TallyLine.kind == LineKind.ADJUSTMENT,
-            or_(
-                cells.hold(Tally.month, Tally.unit_id),
-                cells.hold(TallyLine.carried_into, Tally.unit_id),
-            ),
-        )
-        .order_by(TallyLine.id)
-    )
-    return [
-        _Correction(
-            *(row.month, row.unit_id, row.carried_into, row.metric_id),
-            record=record_of(row.activity_id, row.entry_id, row.matter_id),
-            sources=row.sources,
-            doubts=Doubts(row.at_least, row.nearly, row.about),
-        )
-        for row in rows
-    ]
-
-
-def record_of(activity_id: int | None, entry_id: int | None, matter_id: int | None) -> Record | None:
-    """The record that a row names; none for a correction by hand."""
-    if activity_id is not None:
-        return Record("activity", activity_id)
-    if entry_id is not None:
-        return Record("entry", entry_id)
-    return None if matter_id is None else Record("matter", matter_id)
-
-
 def _shared(session: Session, cells: Cells) -> dict[_Counted, int]:
     """The records that are told for several units, and how often they stand in the cells."""
     return _standing(session, Measure.shared.is_(True), cells)
@@ -189,7 +136,7 @@ def _standing(session: Session, which: ColumnElement[bool], cells: Cells) -> dic
         select(*key, cast(func.sum(cast(Measure.source, Integer)), Integer))
         .where(which, Measure.origin.in_(SUMMED), cells.hold_days(Measure.day, Measure.unit_id))
         .group_by(*key)
-    ).tuples()
+    )
     standing: dict[_Counted, int] = {}
     for metric_id, *ids, times in rows:
         if record := record_of(*ids):
@@ -197,7 +144,7 @@ def _standing(session: Session, which: ColumnElement[bool], cells: Cells) -> dic
     return standing
 
 
-def _doubts_of_elsewhere(corrections: Iterable[_Correction], cells: Cells) -> Mapping[MetricId, Doubts]:
+def _doubts_of_elsewhere(corrections: Iterable[CorrectedPart], cells: Cells) -> Mapping[MetricId, Doubts]:
     """What corrections of other months take away too many; given back."""
     net: dict[tuple[MetricId, UnitId, date, Record | None], Doubts] = defaultdict(Doubts)
     for row in corrections:

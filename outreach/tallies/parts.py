@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from models.base import MetricId, UnitId
@@ -50,6 +50,20 @@ class Part:
     value: int
     sources: int
     doubts: Doubts = Doubts()
+
+    @property
+    def is_something(self) -> bool:
+        """Whether it adds anything, be it a zero that somebody reported."""
+        return bool(self.value or self.sources) or self.doubts != Doubts()
+
+    def joined(self, other: "Part") -> "Part":
+        """Both parts of the same unit, metric and combination as one."""
+        return replace(
+            self,
+            value=self.value + other.value,
+            sources=self.sources + other.sources,
+            doubts=self.doubts + other.doubts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

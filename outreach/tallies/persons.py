@@ -75,12 +75,10 @@ def _counts(
     for basis in _COUNTED:
         lists = _lists(basis).where(fed)
         metric, unit = Measure.metric_id, Measure.unit_id
-        counts |= dict(
-            session.execute(lists.with_only_columns(metric, persons).group_by(metric)).tuples().all()
-        )
+        counts |= dict(session.execute(lists.with_only_columns(metric, persons).group_by(metric)).all())
         for metric_id, unit_id, count in session.execute(
             lists.with_only_columns(metric, unit, persons).group_by(metric, unit)
-        ).tuples():
+        ):
             own_counts[metric_id, unit_id] = count
     return counts, own_counts
 
@@ -113,7 +111,7 @@ def _floors(session: Session, fed: ColumnElement[bool]) -> Mapping[MetricId, Map
         select(entered.c.metric_id, entered.c.unit_id, entered.c.value, entered.c.qualifier)
         .where(entered.c.place == 1)
         .distinct()
-    ).tuples()
+    )
     floors: dict[MetricId, dict[UnitId, _Floor]] = defaultdict(dict)
     for metric_id, unit_id, value, qualifier in rows:
         told = floors[metric_id].get(unit_id)
@@ -128,8 +126,6 @@ def _sources(
     metric, unit = Measure.metric_id, Measure.unit_id
     activities = func.count(Measure.activity_id.distinct())
     feeds = select(metric, activities).where(Measure.origin.in_(FEEDS), fed).group_by(metric)
-    sources = dict(session.execute(feeds).tuples().all())
+    sources = dict(session.execute(feeds).all())
     own = feeds.with_only_columns(metric, unit, activities).group_by(unit)
-    return sources, {
-        (metric_id, unit_id): count for metric_id, unit_id, count in session.execute(own).tuples()
-    }
+    return sources, {(metric_id, unit_id): count for metric_id, unit_id, count in session.execute(own)}

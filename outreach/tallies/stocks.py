@@ -89,7 +89,7 @@ def _last_readings(
         )
         .where(read.c.place == 1)
         .order_by(read.c.metric_id, read.c.unit_id, read.c.combination)
-    ).tuples()
+    )
     parts: list[Part] = []
     units_of: dict[tuple[MetricId, ActivityId], set[UnitId]] = defaultdict(set)
     for metric_id, unit_id, combination, value, qualifier, activity_id in rows:
@@ -112,7 +112,7 @@ def _counted(
         select(row.c.unit_id, func.count(row.c.counted.distinct()), func.count())
         .where(row.c.unit_id.in_(sorted(units)))
         .group_by(row.c.unit_id)
-    ).tuples()
+    )
     return [Part(metric_id, unit_id, "", 100 * value, sources) for unit_id, value, sources in rows]
 
 

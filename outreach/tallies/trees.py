@@ -21,6 +21,7 @@ class MonthTree:
     """The tree of one month. `closed` are the units whose month is closed, with the instant."""
 
     month: date
+    parent_of: Mapping[UnitId, UnitId | None]
     children: Mapping[UnitId, Sequence[UnitId]]
     closed: Mapping[UnitId, datetime]
 
@@ -86,6 +87,9 @@ class Cells:
         return any(month in months and unit_id in units for months, units in self.rectangles)
 
 
+NO_CELLS = Cells(())
+
+
 def trees(session: Session, period: Period) -> tuple[MonthTree, ...]:
     """The tree of each month of a period (rules 38 and 43)."""
     links = _dated_links(session, period)
@@ -130,7 +134,7 @@ def _dated_links(session: Session, period: Period) -> Sequence[_Link]:
         select(Tie.subject_unit_id, Tie.object_unit_id, Tie.since, Tie.until)
         .where(Tie.kind == TieKind.PARENT, Tie.since <= period.last, Tie.until >= last_day(period.first))
         .order_by(Tie.id)
-    ).tuples()
+    )
     return [_Link(child, parent, since, until) for child, parent, since, until in rows if child and parent]
 
 
@@ -139,7 +143,7 @@ def _closed_units(session: Session, months: Sequence[date]) -> Mapping[date, Map
         select(Tally.month, Tally.unit_id, Tally.parent_unit_id, Tally.closed_at)
         .where(Tally.month.in_(months), Tally.state == MonthState.CLOSED)
         .order_by(Tally.id)
-    ).tuples()
+    )
     closed: dict[date, dict[UnitId, _Closed]] = defaultdict(dict)
     for month, unit, parent, closed_at in rows:
         if closed_at is not None:
@@ -158,7 +162,7 @@ def _tree(month: date, links: Sequence[_Link], closed: Mapping[UnitId, _Closed])
     for child, parent in parent_of.items():
         if parent is not None:
             children[parent].append(child)
-    return MonthTree(month, children, {unit: was.at for unit, was in closed.items()})
+    return MonthTree(month, parent_of, children, {unit: was.at for unit, was in closed.items()})
 
 
 def _upwards(parent_of: Mapping[UnitId, UnitId | None], unit: UnitId | None) -> set[UnitId]:
@@ -173,7 +177,7 @@ def units_of(session: Session) -> Mapping[UnitId, tuple[str, str]]:
     """Code and name of every unit."""
     return {
         unit_id: (code, name)
-        for unit_id, code, name in session.execute(select(Unit.id, Unit.code, Unit.name)).tuples()
+        for unit_id, code, name in session.execute(select(Unit.id, Unit.code, Unit.name))
     }
 
 

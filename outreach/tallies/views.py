@@ -164,7 +164,7 @@ def _state(session: Session, period: Period, unit_id: UnitId) -> tuple[MonthStat
     """Where the unit stands with its month, and who signed it; of a longer period only whether all of it is closed."""
     rows = session.execute(
         select(Tally.state, Tally.signed_by).where(Tally.unit_id == unit_id, Tally.month.in_(period.months))
-    ).tuples()
+    )
     months = list(rows)
     if period.is_month and months:
         return months[0]
@@ -184,7 +184,7 @@ def _corrections(
             or_(cells.hold(Tally.month, Tally.unit_id), cells.hold(TallyLine.carried_into, Tally.unit_id)),
         )
         .order_by(TallyLine.id)
-    ).tuples()
+    )
     return [
         _correction(line, month, codes[unit_id], suggestion, metrics.metrics[line.metric_id], language)
         for line, month, unit_id, suggestion in rows

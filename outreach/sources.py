@@ -1,0 +1,297 @@
+"""The records behind a figure: as many as its `sources` says, each once, in the order of their days."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Select, cast, func, null, select, type_coerce
+from sqlalchemy.orm import Session
+
+from calendars.periods import Period
+from models import (
+    Activity,
+    Attendance,
+    Campaign,
+    LedgerEntry,
+    Matter,
+    Measure,
+    Metric,
+    Person,
+    TallyLine,
+    Team,
+    Tie,
+    Unit,
+)
+from models.base import UnitId
+from models.database import in_batches
+from models.enums import Additivity, Origin
+from outreach.errors import NotFound
+from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, attendances_of, rounded
+from outreach.recording import SUMMED, Record
+from outreach.tallies.corrections import corrected_parts, record_of
+from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
+from outreach.tallies.parts import hundredths
+from outreach.tallies.persons import FEEDS
+from outreach.tallies.stocks import COUNTED, readings, standing
+from outreach.tallies.trees import MonthTree, all_cells, trees
+
+Place = tuple[int, str, str, int]
+"""Where a source stands in the list: the figure (a rate has two), the day, the kind, the id."""
+_OF_RATE = (SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED)
+_STOCK_KINDS = {"rural.teams": "team", "org.branches": "unit", "org.retirees": "person"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A record behind a figure.
+
+    `kind` is activity, entry, suggestion, pairing, team, unit, person, or adjustment for a correction made by hand. An
+    activity has the code and the name of its campaign. `value` is what it adds, as text with the metric's decimals; a
+    list of people adds as many as it has. `day` is None for what has no first day.
+    """
+
+    metric: str
+    kind: str
+    id: int
+    code: str | None
+    name: str | None
+    day: date | None
+    units: Sequence[str]
+    value: str
+    place: Place
+
+
+def sources(
+    session: Session,
+    period: Period,
+    unit_id: UnitId,
+    metric: str,
+    *,
+    limit: int | None = None,
+    after: Place | None = None,
+) -> list[Source]:
+    """Every record behind a metric's figure for a unit and all below it; `limit` of them from a place on.
+
+    Without a figure there are none. Raises NotFound for an unknown metric.
+    """
+    known = dictionary(session)
+    if metric not in known.ids:
+        raise NotFound("tallies.unknown_metric", metric=metric)
+    months = trees(session, period)
+    behind: list[_Behind] = []
+    for index, code in enumerate(_OF_RATE if metric == SETTLEMENT_RATE else [metric]):
+        counted = known.metrics[known.ids[code]]
+        behind += _behind(session, period, unit_id, months, counted, index)
+    behind.sort(key=lambda each: each.place)
+    page = [each for each in behind if after is None or each.place > after][:limit]
+    return _described(session, page)
+
+
+@dataclass(slots=True)
+class _Behind:
+    """A source while it is being put together. `value` is in hundredths, None while it has not been counted."""
+
+    metric: Metric
+    figure: int
+    kind: str
+    id: int
+    day: date | None
+    value: int = 0
+    times: int = 0
+    units: set[UnitId] = field(default_factory=set)
+    is_carried: bool = False
+
+    @property
+    def place(self) -> Place:
+        return (self.figure, self.day.isoformat() if self.day else "", self.kind, self.id)
+
+
+def _behind(
+    session: Session,
+    period: Period,
+    unit_id: UnitId,
+    months: Sequence[MonthTree],
+    metric: Metric,
+    figure: int,
+) -> list[_Behind]:
+    units = months[-1].below(unit_id)
+    match metric.additivity:
+        case Additivity.FLOW | Additivity.ESTIMATE:
+            return _added(session, unit_id, months, metric, figure)
+        case Additivity.DISTINCT:
+            return _lists(session, period, units, metric, figure)
+        case Additivity.STOCK if metric.code in COUNTED:
+            return _standing(session, units, period.last, metric, figure)
+        case Additivity.STOCK:
+            return _read(session, units, period.last, metric, figure)
+        case Additivity.RATIO:
+            return []
+
+
+def _added(
+    session: Session, unit_id: UnitId, months: Sequence[MonthTree], metric: Metric, figure: int
+) -> list[_Behind]:
+    """What a flow adds up: records as they stand in open months and stood in closed ones, and what is carried in."""
+    cells = all_cells(months, unit_id)
+    key = (Measure.activity_id, Measure.entry_id, Measure.matter_id, Measure.unit_id)
+    rows = session.execute(
+        select(
+            *key,
+            func.min(Measure.day),
+            cast(func.sum(type_coerce(Measure.value, BigInteger)), BigInteger),
+            cast(func.sum(cast(Measure.source, Integer)), Integer),
+        )
+        .where(
+            Measure.metric_id == metric.id,
+            Measure.origin.in_(SUMMED),
+            cells.hold_days(Measure.day, Measure.unit_id),
+        )
+        .group_by(*key)
+    )
+    found: dict[Record | int, _Behind] = {}
+    for activity_id, entry_id, matter_id, unit, day, value, times in rows:
+        record = record_of(activity_id, entry_id, matter_id)
+        if record is not None:
+            source = found.setdefault(record, _Behind(metric, figure, _kind(record), record.id, day))
+            source.value += value
+            source.times += times
+            source.units.add(unit)
+    for part in corrected_parts(session, cells):
+        if part.metric_id != metric.id:
+            continue
+        carried = (part.carried_into, part.unit_id) in cells
+        key_of = part.record or part.line_id
+        kind, id_ = (_kind(part.record), part.record.id) if part.record else ("adjustment", part.line_id)
+        source = found.setdefault(key_of, _Behind(metric, figure, kind, id_, part.carried_into))
+        if part.record and (part.month, part.unit_id) in cells:
+            source.value -= part.value
+            source.times -= part.sources
+        if carried:
+            source.value += part.value
+            source.is_carried = True
+            source.units.add(part.unit_id)
+    return [source for source in found.values() if source.times > 0 or source.is_carried]
+
+
+def _kind(record: Record) -> str:
+    return "suggestion" if record.kind == "matter" else record.kind
+
+
+def _lists(
+    session: Session, period: Period, units: frozenset[UnitId], metric: Metric, figure: int
+) -> list[_Behind]:
+    """The activities that people are counted from; each shows the persons on its list, or what was entered."""
+    rows = session.execute(
+        select(
+            *(Measure.activity_id, Measure.unit_id, Measure.day, Measure.origin),
+            type_coerce(Measure.value, BigInteger),
+        ).where(
+            Measure.metric_id == metric.id,
+            Measure.origin.in_(FEEDS),
+            Measure.day.between(period.first, period.last),
+            Measure.unit_id.in_(sorted(units)),
+        )
+    )
+    found: dict[int, _Behind] = {}
+    for activity_id, unit, day, origin, value in rows:
+        if activity_id is not None:
+            source = found.setdefault(activity_id, _Behind(metric, figure, "activity", activity_id, day))
+            source.units.add(unit)
+            if origin is Origin.FLOOR:
+                source.value = max(source.value, value)
+    return list(found.values())
+
+
+def _standing(
+    session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int
+) -> list[_Behind]:
+    row = standing(metric.code, on).subquery()
+    rows = session.execute(select(row.c.id, row.c.unit_id).where(row.c.unit_id.in_(sorted(units))))
+    kind = _STOCK_KINDS.get(metric.code, "pairing")
+    return [_Behind(metric, figure, kind, id_, None, value=100, units={unit}) for id_, unit in rows]
+
+
+def _read(session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int) -> list[_Behind]:
+    read = readings(units, on)
+    rows = session.execute(
+        select(read.c.activity_id, read.c.unit_id, read.c.day, read.c.hundredths).where(
+            read.c.place == 1, read.c.metric_id == metric.id
+        )
+    )
+    found: dict[int, _Behind] = {}
+    for activity_id, unit, day, value in rows:
+        source = found.setdefault(activity_id, _Behind(metric, figure, "activity", activity_id, day))
+        source.value += value
+        source.units.add(unit)
+    return list(found.values())
+
+
+def _described(session: Session, page: Sequence[_Behind]) -> list[Source]:
+    """The sources with what names them; one question for each kind, whatever the page's length."""
+    codes = dict(session.execute(select(Unit.id, Unit.code)).all())
+    names: dict[tuple[str, int], tuple[str | None, str | None]] = {}
+    for kind, question in _NAMES.items():
+        ids = [each.id for each in page if each.kind == kind]
+        for some in in_batches(ids):
+            for id_, code, name in session.execute(question(some)):
+                names[kind, id_] = code, name
+    counted = _persons(session, [each for each in page if each.metric.additivity is Additivity.DISTINCT])
+    described = []
+    for each in page:
+        code, name = names.get((each.kind, each.id), (None, None))
+        is_list = each.metric.additivity is Additivity.DISTINCT
+        value = max(each.value, 100 * counted.get(each.id, 0)) if is_list else each.value
+        described.append(
+            Source(
+                metric=each.metric.code,
+                kind=each.kind,
+                id=each.id,
+                code=code,
+                name=name,
+                day=each.day,
+                units=sorted(codes[unit] for unit in each.units),
+                value=f"{rounded(hundredths(value), each.metric.decimals):f}",
+                place=each.place,
+            )
+        )
+    return described
+
+
+def _persons(session: Session, page: Sequence[_Behind]) -> Mapping[int, int]:
+    """How many persons of each activity count, in the units that the figure covers."""
+    counted: dict[int, int] = {}
+    for some in in_batches(page):
+        units = {unit for each in some for unit in each.units}
+        rows = session.execute(
+            select(Attendance.activity_id, func.count())
+            .where(
+                Attendance.activity_id.in_([each.id for each in some]),
+                Attendance.unit_id.in_(sorted(units)),
+                attendances_of(some[0].metric.basis),
+            )
+            .group_by(Attendance.activity_id)
+        )
+        counted |= dict(rows.all())
+    return counted
+
+
+_NAMES: Mapping[str, Callable[[list[int]], Select[Any, Any, Any]]] = {
+    "activity": lambda ids: (
+        select(Activity.id, Campaign.code, Campaign.name)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(Activity.id.in_(ids))
+    ),
+    "entry": lambda ids: (
+        select(LedgerEntry.id, Person.code, LedgerEntry.item)
+        .outerjoin(Person, Person.id == LedgerEntry.person_id)
+        .where(LedgerEntry.id.in_(ids))
+    ),
+    "suggestion": lambda ids: select(Matter.id, Matter.code, null()).where(Matter.id.in_(ids)),
+    "pairing": lambda ids: select(Tie.id, Tie.code, Tie.sort).where(Tie.id.in_(ids)),
+    "person": lambda ids: select(Person.id, Person.code, Person.name).where(Person.id.in_(ids)),
+    "team": lambda ids: select(Team.id, Team.code, Team.name).where(Team.id.in_(ids)),
+    "unit": lambda ids: select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(ids)),
+    "adjustment": lambda ids: select(TallyLine.id, null(), TallyLine.reason).where(TallyLine.id.in_(ids)),
+}
+"""For each kind of source, the question for its code and its name."""
