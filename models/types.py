@@ -40,12 +40,13 @@ class TextEnum(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
+        self._by_value = {word.value: word for word in words}
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.words(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.words(value)
+        return None if value is None else self._by_value[value]
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:  # Any: SQLAlchemy's own signature
         return self
