@@ -13,6 +13,7 @@ from api.routers import (
     activities,
     campaigns,
     cases,
+    feeds,
     health,
     ledger,
     outcomes,
@@ -88,6 +89,7 @@ def v1_router() -> APIRouter:
         cases.router,
         suggestions.router,
         ledger.router,
+        feeds.router,
     ):
         v1.include_router(router)
     return v1

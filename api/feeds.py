@@ -6,16 +6,18 @@ versions at most twice a second per feed, so a change shows within a second, fro
 
 import asyncio
 import gzip
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import partial
 from time import monotonic
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -41,6 +43,11 @@ _ALWAYS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Referrer-Policy": "no-referrer",
 }
+
+
+_AWAY = {"Cache-Control": "no-store", "Retry-After": "5"}
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,12 @@ class FeedRoute:
         if scope["method"] not in ("GET", "HEAD"):
             response = Response(status_code=405, headers={"Allow": "GET, HEAD", **_ALWAYS})
         else:
-            response = await self._answer(path[len(PREFIX) : -len(SUFFIX)], Headers(scope=scope))
+            try:
+                response = await self._answer(path[len(PREFIX) : -len(SUFFIX)], Headers(scope=scope))
+            except SQLAlchemyError as error:
+                # Without the database nobody can tell whether a link is still in force, so none is answered.
+                log.warning("a feed was not answered: %s", type(error).__name__)
+                response = Response(status_code=503, headers={**_ALWAYS, **_AWAY})
             if scope["method"] == "HEAD":
                 response.body = b""
         await response(scope, receive, send)
@@ -220,7 +232,7 @@ def _last_modified(rendered: Rendered, now: datetime) -> datetime:
     back with it would be told that nothing did."""
     changed = rendered.changed_at.replace(microsecond=0)
     this_second = now.replace(microsecond=0)
-    return changed if changed < this_second else this_second.fromtimestamp(this_second.timestamp() - 1, UTC)
+    return min(changed, this_second - timedelta(seconds=1))
 
 
 def _has_it(rendered: Rendered, headers: Headers) -> bool:

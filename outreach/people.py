@@ -219,9 +219,14 @@ def change_person(
     after = _views(session, [changed], today=today)[0]
     if after != before:
         _note(session, person_id, AuditAction.CHANGED, columns, by=by, now=now)
-        if after.name != before.name:
-            feed_versions.people_changed(session, [person_id], now=now)
+        if any(getattr(after, column) != getattr(before, column) for column in _IN_FEEDS):
+            # Whoever visits them, alone or as one of a group, sees it: those feeds cannot be told apart cheaply.
+            feed_versions.everything_changed(session, now=now)
     return after
+
+
+_IN_FEEDS = ("name", "unit_code", "roles", "since", "until", "birth_date")
+"""What decides how somebody is called in calendars, and which activities are for them."""
 
 
 def _tell(told: Person, columns: PersonColumns) -> None:

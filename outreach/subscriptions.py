@@ -17,15 +17,18 @@ from sqlalchemy.orm import Session
 from calendars.entries import DaySpan, Entry, EntryStatus, PersonName, TimeSpan
 from calendars.privacy import Audience
 from calendars.timezones import at
+from calendars.workdays import DayKind, Workdays
 from models import Activity, Assignment, Campaign, FeedVersion, Person, Subscription, Team, Tie, Unit
 from models.base import ActivityId, CampaignId, PersonId, SubscriptionId, TeamId, UnitId
 from models.database import in_batches
 from models.enums import ActivityStatus, AssignmentState, AuditAction, CampaignStatus, Privacy, TieKind
 from outreach.audit import note
 from outreach.beneficiaries import circles
-from outreach.errors import NotFound, invalid
+from outreach.errors import Forbidden, NotFound, invalid
 from outreach.feed_versions import TREE
-from outreach.permissions import Actor, Deed, reach
+from outreach.fields import LONGEST_DURATION
+from outreach.holidays import workdays
+from outreach.permissions import Actor, Deed, Reach, expect, expect_everywhere, may, seen
 from outreach.units import subtree
 from wording.names import courtesy_form, short_name
 from wording.sentences import say
@@ -35,6 +38,9 @@ SHOWN_DAYS_BACK = 60
 SHOWN_DAYS_AHEAD = 400
 CANCELLED_STAYS_DAYS = 30
 
+_LONGEST = timedelta(minutes=LONGEST_DURATION, days=1)
+_KINDS = ("person", "team", "unit", "campaign")
+_SCOPES = (Subscription.person_id, Subscription.team_id, Subscription.unit_id, Subscription.campaign_id)
 _TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
 _TOOK_LEAVE = (AssignmentState.DECLINED, AssignmentState.WITHDRAWN)
 
@@ -123,6 +129,19 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """A subscription in force, without its token: that is known to its holder alone."""
+
+    id: SubscriptionId
+    scope: str
+    """As it was asked for: `person:V162`, `public`."""
+    privacy: Privacy
+    label: str | None
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A subscription in force: what its link shows, and at which privacy level."""
 
@@ -154,12 +173,16 @@ def issue(
     """Make a link for `person:CODE`, `team:CODE`, `unit:CODE`, `campaign:CODE` or `public`.
 
     Without a level a public feed shows initials and every other one is full. Raises Invalid for a scope that is
-    none, that does not exist or that `by` may not see, and for a public feed with full names.
+    none, that does not exist or that `by` may not see, and for a public feed with full names; Forbidden.
     """
+    if not may(by, Deed.PLAN):
+        raise Forbidden
     if scope == PUBLIC and privacy is Privacy.FULL:
         raise invalid("privacy", "feed.public_never_full")
     level = privacy or (Privacy.INITIALS if scope == PUBLIC else Privacy.FULL)
     of = _scope_of(session, scope, by=by, today=today)
+    if scope != PUBLIC:
+        expect(session, by, Deed.PLAN, _unit_of(session, of, today=today), on=today)
     token = secrets.token_urlsafe(32)
     subscription = Subscription(
         token_hash=hash_of(token),
@@ -193,13 +216,51 @@ def links(issued: Issued, *, public_url: str) -> Links:
     return Links(url=url, webcal=f"webcal:{url.partition(':')[2]}")
 
 
+def subscriptions(
+    session: Session, *, within: Reach, today: date, after: int = 0, limit: int
+) -> list[SubscriptionView]:
+    """The subscriptions in force within reach, in the order in which they were made; public ones are everybody's."""
+    is_public = and_(*(column.is_(None) for column in _SCOPES))
+    placed = and_(Subscription.person_id.is_not(None), within.of_person(Subscription.person_id, on=today))
+    rows = session.execute(
+        select(Subscription, Person.code, Team.code, Unit.code, Campaign.code)
+        .outerjoin(Person, Person.id == Subscription.person_id)
+        .outerjoin(Team, Team.id == Subscription.team_id)
+        .outerjoin(Unit, Unit.id == Subscription.unit_id)
+        .outerjoin(Campaign, Campaign.id == Subscription.campaign_id)
+        .where(
+            Subscription.revoked_at.is_(None),
+            Subscription.id > after,
+            or_(
+                is_public,
+                placed,
+                and_(Team.id.is_not(None), within.of(Team.unit_id)),
+                and_(Unit.id.is_not(None), within.of(Unit.id)),
+                and_(Campaign.id.is_not(None), within.of(Campaign.unit_id)),
+            ),
+        )
+        .order_by(Subscription.id)
+        .limit(limit)
+    )
+    return [_view(subscription, dict(zip(_KINDS, codes, strict=True))) for subscription, *codes in rows]
+
+
 def revoke(
     session: Session, subscription_id: SubscriptionId, *, by: Actor, now: datetime, today: date
 ) -> None:
-    """End a link at once and for good; once more changes nothing. Raises NotFound for one that `by` may not see."""
+    """End a link at once and for good; once more changes nothing.
+
+    Raises NotFound for one that `by` may not see, Forbidden. A public link is ended by whoever made it, or by those
+    whose right is not bound to a unit.
+    """
     subscription = session.get(Subscription, subscription_id)
-    if subscription is None or not _sees(session, _stored_scope(subscription), by=by, today=today):
-        raise NotFound("errors.not_found")
+    if subscription is None:
+        raise NotFound
+    scope = _stored_scope(subscription)
+    if scope.audience is not Audience.PUBLIC:
+        expect(session, by, Deed.PLAN, _unit_of(session, scope, today=today), on=today)
+    elif not may(by, Deed.PLAN) or subscription.created_by != by.name:
+        expect_everywhere(by, Deed.PLAN)
     if subscription.revoked_at is None:
         subscription.revoked_at = now
         note(session, by, AuditAction.REMOVED, Subscription.__tablename__, subscription_id, now=now)
@@ -246,9 +307,12 @@ def entries(
 ) -> list[Entry]:
     """All that a feed holds today, in no order: the window of days, and what was cancelled in the last 30 days."""
     rows = _rows(session, feed.scope, today=today, zone=zone)
-    names_people = feed.privacy is not Privacy.BUSY and feed.scope.audience is not Audience.PUBLIC
-    people = _people_on(session, [row.id for row in rows]) if names_people else {}
-    visited = _visited(session, rows, feed.scope, today=today) if names_people else {}
+    shows_words = feed.privacy is not Privacy.BUSY
+    names_people = shows_words and feed.scope.audience is not Audience.PUBLIC
+    # A feed that names nobody has to know the names all the same, to keep them out of titles.
+    people = _people_on(session, [row.id for row in rows]) if shows_words else {}
+    visited = _visited(session, rows, feed.scope, today=today) if shows_words else {}
+    calendar = workdays(session)
     return [
         Entry(
             uid=f"{row.uid}@yinling",
@@ -262,7 +326,7 @@ def entries(
             people=people.get(row.id, ()),
             visited=visited.get(row.id, ()),
             url=f"{public_url}/a/{row.id}",
-            note=say("feed.forecast", language=language) if row.forecast else "",
+            note=_note(row, calendar, language),
         )
         for row in rows
     ]
@@ -295,10 +359,8 @@ def _named_scope(session: Session, kind: str, code: str) -> Scope | None:
 
 
 def _sees(session: Session, scope: Scope, *, by: Actor, today: date) -> bool:
-    """Whether the unit that a scope belongs to lies within the rights of `by`; what is public, everybody sees."""
-    if scope.audience is Audience.PUBLIC:
-        return True
-    return _unit_of(session, scope, today=today) in reach(session, by, Deed.SEE, on=today)
+    """Whether the unit that a scope belongs to lies within the rights of `by`."""
+    return _unit_of(session, scope, today=today) in seen(session, by, on=today)
 
 
 def _unit_of(session: Session, scope: Scope, *, today: date) -> UnitId | None:
@@ -316,6 +378,18 @@ def _unit_of(session: Session, scope: Scope, *, today: date) -> UnitId | None:
     if scope.campaign_id is not None:
         return session.scalar(select(Campaign.unit_id).where(Campaign.id == scope.campaign_id))
     return scope.unit_id
+
+
+def _view(subscription: Subscription, codes: Mapping[str, str | None]) -> SubscriptionView:
+    named = (f"{kind}:{code}" for kind, code in codes.items() if code is not None)
+    return SubscriptionView(
+        id=subscription.id,
+        scope=next(named, PUBLIC),
+        privacy=subscription.privacy,
+        label=subscription.label,
+        created_at=subscription.created_at,
+        created_by=subscription.created_by,
+    )
 
 
 def _stored_scope(subscription: Subscription) -> Scope:
@@ -344,12 +418,15 @@ def _version_scopes(session: Session, scope: Scope, *, today: date) -> list[str]
 
 def _rows(session: Session, scope: Scope, *, today: date, zone: ZoneInfo) -> Sequence[_Row]:
     """The activities of a feed; `state` and its stamps are the person's own, and empty in other feeds."""
+    earliest = today - timedelta(days=SHOWN_DAYS_BACK)
     cancelled_since = at(today - timedelta(days=CANCELLED_STAYS_DAYS), time.min, zone)
     query = (
         select(*_COLUMNS)
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(
-            Activity.last_day >= today - timedelta(days=SHOWN_DAYS_BACK),
+            Activity.last_day >= earliest,
+            # The same once more, in a form for which the indexes on the first day serve.
+            Activity.day >= earliest - _LONGEST,
             Activity.day <= today + timedelta(days=SHOWN_DAYS_AHEAD),
             or_(Activity.status != ActivityStatus.CANCELLED, Activity.changed_at >= cancelled_since),
             Campaign.status != CampaignStatus.DRAFT,
@@ -380,14 +457,15 @@ def _people_on(
 ) -> Mapping[ActivityId, tuple[PersonName, ...]]:
     """Who takes part, in the order they were asked."""
     people: defaultdict[ActivityId, list[PersonName]] = defaultdict(list)
-    rows = session.execute(
-        select(Assignment.activity_id, Person.name)
-        .join(Person, Person.id == Assignment.person_id)
-        .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(_TAKES_PART))
-        .order_by(Assignment.activity_id, Assignment.id)
-    )
-    for activity_id, name in rows:
-        people[activity_id].append(_name_forms(name))
+    for ids in in_batches(activity_ids):
+        rows = session.execute(
+            select(Assignment.activity_id, Person.name)
+            .join(Person, Person.id == Assignment.person_id)
+            .where(Assignment.activity_id.in_(ids), Assignment.state.in_(_TAKES_PART))
+            .order_by(Assignment.activity_id, Assignment.id)
+        )
+        for activity_id, name in rows:
+            people[activity_id].append(_name_forms(name))
     return {activity_id: tuple(names) for activity_id, names in people.items()}
 
 
@@ -445,6 +523,15 @@ def _status(row: _Row) -> EntryStatus:
     if row.status is ActivityStatus.CANCELLED or row.own_state in _TOOK_LEAVE:
         return EntryStatus.CANCELLED
     return EntryStatus.TENTATIVE if row.own_state is AssignmentState.PROPOSED else EntryStatus.CONFIRMED
+
+
+def _note(row: _Row, calendar: Workdays, language: str) -> str:
+    """What is worth knowing of the day itself."""
+    if row.forecast:
+        return say("feed.forecast", language=language)
+    if calendar.day_kind(row.day) is DayKind.MAKE_UP:
+        return say("feed.makeup_day", language=language)
+    return ""
 
 
 def _span(row: _Row) -> TimeSpan | DaySpan:
