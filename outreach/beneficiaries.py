@@ -280,6 +280,7 @@ class _Facts:
         self._among = None if among is None else frozenset(among)
         self.lifetimes: dict[PersonId, Span] = {}
         self.placements: dict[PersonId, list[tuple[date, date, UnitId]]] = defaultdict(list)
+        self._residents: dict[UnitId, list[tuple[PersonId, Span]]] = defaultdict(list)
         self._roles: dict[PersonRole, dict[PersonId, list[Span]]] = defaultdict(lambda: defaultdict(list))
         self._members: dict[TeamId, dict[PersonId, list[Span]]] = defaultdict(lambda: defaultdict(list))
         self._children: dict[UnitId, list[tuple[UnitId, Span]]] = defaultdict(list)
@@ -367,6 +368,7 @@ class _Facts:
         placements = _ties(TieKind.PLACEMENT, Tie.object_unit_id)
         for person, unit, first, last in self._rows(placements, wanted):
             self.placements[person].append((first, last, cast(UnitId, unit)))
+            self._residents[cast(UnitId, unit)].append((person, (first, last)))
 
     def _spans(self, entry: ListEntry, campaign_unit: UnitId) -> dict[PersonId, list[Span]]:
         if entry.person_id is not None:
@@ -383,11 +385,13 @@ class _Facts:
     def _with_roles(self, roles: Sequence[PersonRole], unit_id: UnitId) -> dict[PersonId, list[Span]]:
         """Those with one of these roles while they are placed in a unit or below it, by their ids."""
         found: dict[PersonId, list[Span]] = defaultdict(list)
-        for person in sorted({person for role in roles for person in self._roles[role]}):
-            held = [span for role in roles for span in self._roles[role].get(person, ())]
-            for placed in self.placed_below(person, unit_id):
-                found[person].extend(shared for span in held if (shared := meet(placed, span)))
-        return found
+        for unit, below in self.below(unit_id).items():
+            for person, placed in self._residents.get(unit, ()):
+                held = [span for role in roles for span in self._roles[role].get(person, ())]
+                for span in below if held else ():
+                    if there := meet(placed, span):
+                        found[person].extend(shared for each in held if (shared := meet(there, each)))
+        return {person: found[person] for person in sorted(found)}
 
     def _read_tree(self) -> None:
         rows = self._session.execute(
