@@ -75,7 +75,7 @@ def api(
     os.environ.update({"YINLING_DATA": str(place.settings.data), **clock.environment})
     _end_quietly()
     uvicorn.run(
-        "api.asgi:application",
+        "cli.web:application",
         factory=True,
         host=place.settings.host,
         port=place.settings.port,
