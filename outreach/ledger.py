@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
@@ -14,7 +15,7 @@ from models import Campaign, LedgerEntry, Tie
 from models.base import ActivityId, CampaignId, EntryId, ImportId, MetricId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import LedgerKind, Origin, Qualifier, TieKind
-from outreach import codes, recording
+from outreach import codes, fields, recording
 from outreach.errors import Conflict, Fault, Invalid, NotFound
 from outreach.metrics import GREATEST_VALUE, LEDGER_FIGURES, metric_ids
 from outreach.permissions import Actor
@@ -70,7 +71,7 @@ def hand_over(session: Session, payment: Payment, *, by: Actor, now: datetime) -
     """
     handovers, faults = resolved(session, [payment])
     if faults:
-        raise Invalid([replace(fault, field=fault.field.partition(".")[2]) for fault in faults])
+        raise Invalid([replace(fault, field=fault.field.split(".", 2)[2]) for fault in faults])
     return hand_over_many(session, [Brought(handovers[0])], by=by, now=now)[0]
 
 
@@ -235,7 +236,7 @@ def handover_of(entry: LedgerEntry) -> Handover:
 
 
 def _faults(payment: Payment, place: str, day: date | None) -> list[Fault]:
-    faults = []
+    faults: list[Fault] = []
     if payment.paid_on is None and day is None:
         faults.append(Fault(f"{place}.paid_on", "ledger.day_missing"))
     amount = payment.amount
@@ -243,6 +244,9 @@ def _faults(payment: Payment, place: str, day: date | None) -> list[Fault]:
         faults.append(Fault(f"{place}.amount", "ledger.not_an_amount"))
     elif amount != amount.quantize(Decimal("0.01")):
         faults.append(Fault(f"{place}.amount", "ledger.too_many_decimals"))
+    for name in ("item", "handed_by", "received_by"):
+        words = getattr(payment, name) or ""
+        fields.collect(faults, f"{place}.{name}", partial(fields.short_text, words))
     return faults
 
 

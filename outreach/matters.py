@@ -1,9 +1,10 @@
 """What must be closed 事项: cases 个案 and suggestions 建议. Every change of one is a step of its story."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
@@ -20,7 +21,7 @@ from models.enums import (
     MatterStepKind,
     Origin,
 )
-from outreach import codes, recording
+from outreach import codes, fields, recording
 from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale
 from outreach.ledger import placements_of, unit_on
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, metric_ids
@@ -223,7 +224,7 @@ def resolved(
             answer=opinion.answer or None,
             fed_back_on=opinion.fed_back_on,
         )
-        faults += faults_of_suggestion(suggestion, field=place)
+        faults += [*faults_of_suggestion(suggestion, field=place), *_faults_of_words(opinion, place)]
         suggestions.append(suggestion)
     return ([] if faults else _placed(session, suggestions)), faults
 
@@ -238,6 +239,23 @@ def faults_of_suggestion(suggestion: Suggestion, *, field: str) -> list[Fault]:
         if day is not None and day < suggestion.raised_on:
             faults.append(Fault(f"{field}.{name}", "matters.before_it_was_raised"))
     return faults
+
+
+def _faults_of_words(opinion: Opinion, place: str) -> list[Fault]:
+    """What cannot be kept of the words: too long, or with signs that a database does not take."""
+    faults: list[Fault] = []
+    for name, read in _WORDS.items():
+        if words := getattr(opinion, name):
+            fields.collect(faults, f"{place}.{name}", partial(read, words))
+    return faults
+
+
+_WORDS: Mapping[str, Callable[[str], str]] = {
+    "code": fields.code,
+    "text": fields.text,
+    "sent_to": fields.short_text,
+    "answer": fields.text,
+}
 
 
 def enter_suggestions(
@@ -581,6 +599,10 @@ def _fill_case(session: Session, matter: Matter, told: CaseTold) -> None:
         faults.append(Fault("person_code", "matters.person_missing"))
     if not told.kind:
         faults.append(Fault("kind", "matters.kind_missing"))
+    fields.collect(faults, "kind", partial(fields.free_kind, told.kind))
+    fields.collect(faults, "result", partial(fields.text, told.result or ""))
+    if told.code:
+        fields.collect(faults, "code", partial(fields.code, told.code))
     if told.closed_on is not None and told.closed_on < matter.opened_on:
         faults.append(Fault("closed_on", "matters.closed_before_it_was_opened"))
     if faults or person_id is None:

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple, cast
 from zlib import crc32
 
-from sqlalchemy import Table, delete, func, insert, select, tuple_
+from sqlalchemy import Table, delete, exists, extract, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -126,6 +126,7 @@ class Sums:
 
 
 Difference = dict[Key, Sums]
+"""What changes in which rows: also nothing, for a row that is there only now, or perhaps no longer."""
 
 
 def month_of(day: date) -> date:
@@ -254,12 +255,14 @@ def _rewrite(
 
 
 def _difference(old: Iterable[Part], new: Iterable[Part]) -> Difference:
+    before = [part for part in old if part.origin in SUMMED]
+    after = [part for part in new if part.origin in SUMMED]
     difference: Difference = defaultdict(Sums)
-    for parts, times in ((old, -1), (new, 1)):
+    for parts, times in ((before, -1), (after, 1)):
         for part in parts:
-            if part.origin in SUMMED:
-                difference[_key(part)].add(part, times)
-    return {key: sums for key, sums in difference.items() if sums}
+            difference[_key(part)].add(part, times)
+    come_or_gone = {_key(part) for part in before} ^ {_key(part) for part in after}
+    return {key: sums for key, sums in difference.items() if sums or key in come_or_gone}
 
 
 def _key(part: Part) -> Key:
@@ -271,7 +274,7 @@ def _sum(differences: Iterable[Difference]) -> Difference:
     for difference in differences:
         for key, sums in difference.items():
             total[key].add_all(sums)
-    return {key: sums for key, sums in total.items() if sums}
+    return total
 
 
 def _add_to_rollups(session: Session, difference: Difference) -> None:
@@ -289,16 +292,26 @@ def _add_to_rollups(session: Session, difference: Difference) -> None:
             {**key._asdict(), **{name: getattr(difference[key], name) for name in counters}} for key in some
         ]
         session.execute(statement, rows)
-    _drop_empty_rollups(session, [key for key in keys if difference[key].sources < 0])
+    _drop_unmeasured_rollups(session, [key for key in keys if difference[key].sources <= 0])
 
 
-def _drop_empty_rollups(session: Session, keys: Sequence[Key]) -> None:
-    """A figure without a source has no line (rule 36), so its row goes too."""
+def _drop_unmeasured_rollups(session: Session, keys: Sequence[Key]) -> None:
+    """A row to which no measure belongs any more goes: a figure without a source has no line (rule 36)."""
     columns = tuple_(Rollup.month, Rollup.unit_id, Rollup.metric_id, Rollup.combination)
+    measured = exists().where(
+        Measure.metric_id == Rollup.metric_id,
+        Measure.unit_id == Rollup.unit_id,
+        Measure.day >= Rollup.month,
+        extract("year", Measure.day) == extract("year", Rollup.month),
+        extract("month", Measure.day) == extract("month", Rollup.month),
+        Measure.combination == Rollup.combination,
+        Measure.origin.in_(SUMMED),
+    )
     for some in in_batches(keys):
         session.execute(
             delete(Rollup)
-            .where(columns.in_([tuple(key) for key in some]), Rollup.sources == 0)
+            .where(columns.in_([tuple(key) for key in some]))
+            .where(Rollup.value == 0, Rollup.sources == 0, ~measured)
             .execution_options(synchronize_session=False)
         )
 
@@ -319,7 +332,7 @@ def _correct_closed_months(
         _correction(record, key, sums, closed[key.unit_id]) | {"by": by.name, "at": now, "reason": reason}
         for record, difference in differences.items()
         for key, sums in sorted(difference.items())
-        if key.month in closed.get(key.unit_id, {})
+        if sums and key.month in closed.get(key.unit_id, {})
     ]
     if lines:
         session.execute(insert(TallyLine), lines)

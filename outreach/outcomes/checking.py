@@ -1,8 +1,9 @@
 """A telling from outside, checked: codes into ids, days and minutes filled in, and every fault named."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -166,24 +167,10 @@ def _is_dimension(name: str, value: str) -> bool:
 def _faults_of_words(telling: Telling) -> list[Fault]:
     """What cannot be kept of the words: too long, or with signs that a database does not take."""
     faults: list[Fault] = []
-    for field, given, read in _words(telling):
-        if given is not None:
-            fields.collect(faults, field, lambda read=read, given=given: read(given))  # type: ignore[misc]  # bound now
-    return faults
-
-
-def _words(telling: Telling) -> Iterable[tuple[str, str | None, Callable[[str], str]]]:
-    yield "narrative", telling.narrative, fields.text
+    fields.collect(faults, "narrative", partial(fields.text, telling.narrative or ""))
     for number, visited in enumerate(telling.visits):
-        yield f"visits.{number}.note", visited.note, fields.text
-    for number, payment in enumerate(telling.ledger):
-        for name in ("item", "handed_by", "received_by"):
-            yield f"ledger.{number}.{name}", getattr(payment, name), fields.short_text
-    for number, opinion in enumerate(telling.suggestions):
-        yield f"suggestions.{number}.text", opinion.text, fields.text
-        yield f"suggestions.{number}.answer", opinion.answer, fields.text
-        yield f"suggestions.{number}.sent_to", opinion.sent_to, fields.short_text
-        yield f"suggestions.{number}.code", opinion.code, fields.code
+        fields.collect(faults, f"visits.{number}.note", partial(fields.text, visited.note or ""))
+    return faults
 
 
 def _people(session: Session, codes: Collection[str]) -> dict[str, _Known]:
