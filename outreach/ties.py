@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Table, delete, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Tie
@@ -22,6 +22,8 @@ from models.types import FIRST_DAY, LAST_DAY
 from outreach.errors import Conflict
 
 ONE_DAY: Final = timedelta(1)
+# A plain table: a hundred thousand people bring half a million ties.
+_TIES: Final = cast(Table, Tie.__table__)
 
 Wanted = Mapping[int, Iterable[int | str]]
 """For each owner of facts, what is to be in force: ids of units, people, or words."""
@@ -141,20 +143,13 @@ def write(session: Session, fact: FactKind, found: Changes, *, as_of: date) -> l
         session.execute(update(Tie).where(Tie.id.in_(some)).values(until=as_of - ONE_DAY))
     for some in in_batches(found.resume):
         session.execute(update(Tie).where(Tie.id.in_(some)).values(until=None))
-    # A bulk insert leaves None out, so the open ends are written as what stands for them.
     rows = [
-        {
-            "kind": fact.kind,
-            fact.owner.key: owner,
-            fact.value.key: value,
-            "since": since or FIRST_DAY,
-            "until": LAST_DAY,
-        }
+        {"kind": fact.kind, fact.owner.key: owner, fact.value.key: value, "since": since, "until": None}
         for owner, value, since in found.begin
     ]
     begun: list[TieId] = []
     for batch in in_batches(rows):
-        begun += session.scalars(insert(Tie).returning(Tie.id), batch)
+        begun += session.scalars(insert(_TIES).returning(_TIES.c.id), batch)
     return begun
 
 

@@ -5,6 +5,7 @@ Names are data: they are never translated or turned into the other script, only 
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from pypinyin import Style, lazy_pinyin
@@ -157,16 +158,18 @@ def _syllables(name: str) -> list[str]:
     if not _is_chinese(name):
         return _words(_without_accents(name).casefold())
     if _parts(name):
-        return _pinyin(name)
+        return [*_pinyin(name)]
     # Read apart: together with a given name the dictionary of phrases may take another reading.
     first = family_name(name)
     reading = SURNAME_READINGS.get(first)
     return [*(reading.split() if reading else _pinyin(first)), *_pinyin(name[len(first) :])]
 
 
-def _pinyin(text: str) -> list[str]:
+# A county's sheet brings the same family and given names over and over.
+@lru_cache(16_384)
+def _pinyin(text: str) -> tuple[str, ...]:
     spelt = lazy_pinyin(text, style=Style.NORMAL, v_to_u=False)
-    return [word for syllable in spelt for word in _words(syllable.casefold())]
+    return tuple(word for syllable in spelt for word in _words(syllable.casefold()))
 
 
 def _words(text: str) -> list[str]:

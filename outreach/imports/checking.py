@@ -3,9 +3,10 @@
 A row with a fault still counts as present for the rows that refer to it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from outreach.imports.reading import Record, TableFile, Unreadable
 from outreach.metrics import faults_of_entry
 
 AT_ONCE: Final = 2_000
+CELLS_REMEMBERED: Final = 2_000
 _TABLE_OF: Final = {EntryOf.PERSON: "people", EntryOf.UNIT: "units", EntryOf.TEAM: "teams"}
 
 Values = Mapping[str, Any]  # Any: each column has values of its own kind
@@ -42,8 +44,10 @@ class CheckedRow:
 
 def rows_of(file: TableFile, findings: Findings) -> Iterator[CheckedRow]:
     """The rows of a file with their cells read; those that cannot be read are faults."""
+    # Most cells say what others said before them: each text is read once.
+    reads = [None if column is None else lru_cache(CELLS_REMEMBERED)(column.read) for column in file.columns]
     for record in file.records():
-        yield CheckedRow(record.row, dict(_read(file, record, findings)))
+        yield CheckedRow(record.row, dict(_read(file, record, reads, findings)))
 
 
 def in_chunks(file: TableFile, findings: Findings) -> Iterator[list[CheckedRow]]:
@@ -82,13 +86,16 @@ def check(
 
 
 def _read(
-    file: TableFile, record: Record, findings: Findings
+    file: TableFile,
+    record: Record,
+    reads: Sequence[Callable[[str], Any] | None],  # Any: see Values
+    findings: Findings,
 ) -> Iterator[tuple[str, Any]]:  # Any: see Values
     table = file.table
     if record.surplus:
         findings.fault(table.file, record.row, "", "imports.row_too_long", text=shown(record.surplus))
-    for column, text in zip(file.columns, record.cells, strict=True):
-        if column is None:
+    for column, text, read in zip(file.columns, record.cells, reads, strict=True):
+        if column is None or read is None:
             continue
         if not text:
             if column.required:
@@ -103,7 +110,7 @@ def _read(
                 raise BadValue("errors.text_too_long", limit=LONGEST_TEXT)
             if "\0" in text:
                 raise BadValue("errors.text_with_nul")
-            yield column.name, column.read(text)
+            yield column.name, read(text)
         except BadValue as bad:
             findings.bad_value(table, record.row, column.name, bad)
 

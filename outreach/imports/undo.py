@@ -158,6 +158,7 @@ def _take_back(
     ledger.remove_imported(session, import_id, by=by, now=now)
     _take_back_suggestions(session, done, by=by, now=now, zone=zone)
     _forget_people_in_audit(session, done)
+    _drop_figures(session, done)
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in done.created:
             for condition in among(key_of(table), done.created[table.name]):
@@ -221,6 +222,13 @@ def _forget_people_in_audit(session: Session, done: _Done) -> None:
     entries = table_of("audit_entries")
     for condition in among(entries.c.person_id, done.created.get("people", [])):
         session.execute(update(entries).where(condition).values(person_id=None))
+
+
+def _drop_figures(session: Session, done: _Done) -> None:
+    """Sums of units that are about to go: nothing is in them any more."""
+    rollups = table_of("rollups")
+    for condition in among(rollups.c.unit_id, done.created.get("units", [])):
+        session.execute(delete(rollups).where(condition))
 
 
 def _put_back(session: Session, table: Table, done: _Done) -> None:

@@ -116,7 +116,8 @@ def write_units(writing: Writing, rows: Sequence[CheckedRow], given: Collection[
 
 def write_people(writing: Writing, rows: Sequence[CheckedRow], given: Collection[str]) -> None:
     """People, and their unit, roles and skills."""
-    done = _upsert(writing, "people", _PEOPLE, [_person(row.values) for row in rows])
+    told = [_picked(row.values, _PEOPLE_AS_TOLD) for row in rows]
+    done = _upsert(writing, "people", _PEOPLE, told, complete=_spell)
     for column, fact, values_of in (
         ("unit_code", ties.PLACEMENT, lambda told: _ids(writing, "units", told)),
         ("roles", ties.ROLES, lambda told: tuple(role.value for role in told)),
@@ -173,11 +174,10 @@ def write_campaigns(writing: Writing, rows: Sequence[CheckedRow], given: Collect
     _finish(writing, "campaigns", "campaigns", done)
 
 
-def _person(values: Values) -> Row:
-    told = _picked(values, _PEOPLE_AS_TOLD)
+def _spell(told: Row) -> None:
+    """Keep the name as it sounds beside a new name."""
     if "name" in told:
         told["sort_key"] = sort_key(told["name"])[:LONGEST_NAME]
-    return told
 
 
 def _campaign(known: Known, values: Values) -> Row:
@@ -218,9 +218,13 @@ def _upsert(
     table: Table,
     rows: Sequence[Row],
     *,
+    complete: Callable[[Row], None] | None = None,
     before_changing: Callable[[Writing, Mapping[int, Row]], None] | None = None,
 ) -> Upserted:
-    """Make the rows whose code is new, and change those that differ. `name` is what `Known` calls the table."""
+    """Make the rows whose code is new, and change those that differ. `name` is what `Known` calls the table.
+
+    `complete` adds to a new row, or to what changes in another, the columns that follow from what is told.
+    """
     ids = writing.known.ids[name]
     done = Upserted()
     # What says nothing of a first or last day has always been, and has no end.
@@ -233,10 +237,12 @@ def _upsert(
             fresh.append(always | row)
         else:
             others[row_id] = row
-    differing = _differing(writing, table, others, done)
+    differing = _differing(writing, table, others, done, complete or _nothing)
     if before_changing and differing:
         before_changing(writing, differing)
     change_rows(writing.session, table, differing)
+    for row in fresh:
+        (complete or _nothing)(row)
     for some in in_batches(fresh):
         made = writing.session.execute(insert(table).returning(table.c.id, table.c.code), some).tuples()
         for row_id, code in made:
@@ -247,7 +253,17 @@ def _upsert(
     return done
 
 
-def _differing(writing: Writing, table: Table, rows: Mapping[int, Row], done: Upserted) -> dict[int, Row]:
+def _nothing(_told: Row) -> None:
+    """Nothing follows."""
+
+
+def _differing(
+    writing: Writing,
+    table: Table,
+    rows: Mapping[int, Row],
+    done: Upserted,
+    complete: Callable[[Row], None],
+) -> dict[int, Row]:
     """Those rows that say something else than the database, with what they say."""
     found: dict[int, Row] = {}
     for some in in_batches(list(rows)):
@@ -257,6 +273,7 @@ def _differing(writing: Writing, table: Table, rows: Mapping[int, Row], done: Up
             if said:
                 found[row_id] = said
                 done.changed[row_id].update(said)
+                complete(said)
                 writing.journal.change(table.name, row_id, {column: stored[column] for column in said})
     return found
 
