@@ -538,6 +538,7 @@ def _plan(
         by=by,
         now=now,
         campaign_ids=[campaign_id],
+        seek_conflicts=False,
     )
 
 

@@ -169,6 +169,7 @@ def _plan_visits(
             by=by,
             now=now,
             campaign_ids=asked,
+            seek_conflicts=False,
         )
 
 

@@ -55,12 +55,15 @@ def find_conflicts(
 ) -> Conflicts:
     """The conflicts among what is planned from a first through a last day, or those that concern some campaigns.
 
+    For none of them when no campaign is named; all when `campaign_ids` is None.
     `spared` is what the planner would have changed if people had not made it theirs.
     """
     asked = None if campaign_ids is None else frozenset(campaign_ids)
-    # A visit just outside the days is as near as one inside.
-    booked = _booked(session, first - WITHIN, last + WITHIN, asked)
-    found = _collisions(session, booked, first, last, workdays, {})
+    found: list[Conflict] = []
+    if asked is None or asked:
+        # A visit just outside the days is as near as one inside.
+        booked = _booked(session, first - WITHIN, last + WITHIN, asked)
+        found = _collisions(session, booked, first, last, workdays, {})
     found += [_of_spared(each) for each in spared if first <= each.activity.day <= last]
     return _nearest(session, found)
 

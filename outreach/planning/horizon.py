@@ -70,11 +70,13 @@ def plan(
     by: Actor,
     now: datetime,
     campaign_ids: Collection[CampaignId] | None = None,
+    seek_conflicts: bool = True,
 ) -> PlanReport:
     """Create, move, withdraw and bring back activities until the plan from today through a day is as it should be.
 
     Only what nobody touched is changed (`outreach.planning.difference`); what lies before today is left alone, but for
     open visits that nobody was asked to. Run twice, the second run changes nothing. Two runs wait for each other.
+    Conflicts are sought in the whole plan, which takes as long as planning; without them only what is spared is told.
     """
     hold(session, "plan")
     session.flush()
@@ -99,7 +101,7 @@ def plan(
         first=today,
         last=through,
         workdays=workdays,
-        campaign_ids=campaign_ids,
+        campaign_ids=campaign_ids if seek_conflicts else (),
         spared=result.spared,
     )
     return _report(result, created, conflicts, remarks_on(active, subjects))
