@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from sqlalchemy import Engine
 
+from api import pages
 from api.dependencies import Office, json_alone
 from api.errors import Unexpected, install_handlers
 from api.problems import ProblemDocument, refusals
@@ -69,6 +70,7 @@ def create_app(settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequen
 
     app.include_router(health.router)
     app.include_router(v1_router())
+    pages.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
 

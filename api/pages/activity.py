@@ -1,0 +1,51 @@
+"""The page that a calendar entry links to: for staff the activity, for everyone else how to come to their own page."""
+
+from fastapi import APIRouter, BackgroundTasks, Request
+from starlette.responses import Response
+
+from api import presenters
+from api.dependencies import Now, TheOffice, Today, Zone, get_actor
+from api.pages.rendering import frame, render
+from api.problems import language_of
+from api.security import SESSION_COOKIE
+from api.versions import id_of
+from models.base import ActivityId
+from models.database import reading
+from outreach import agenda
+from outreach.errors import NotSignedIn
+from outreach.permissions import seen
+from outreach.unit_choices import unit_choices
+
+SERVED_SHOWN = 24
+
+router = APIRouter()
+
+
+@router.get("/a/{activity_id}")
+def activity(
+    request: Request,
+    office: TheOffice,
+    now: Now,
+    today: Today,
+    zone: Zone,
+    later: BackgroundTasks,
+    activity_id: str,
+) -> Response:
+    """Links stand in calendars that anybody may hold: without a session not even whether there is one is told."""
+    try:
+        actor = get_actor(request, office, now, later, None, request.cookies.get(SESSION_COOKIE))
+    except NotSignedIn:
+        return render(request, "personal_link.html")
+    with reading(office.engine) as session:
+        within = seen(session, actor, on=today)
+        found = agenda.activity_on_page(
+            session,
+            ActivityId(id_of(activity_id)),
+            within,
+            today=today,
+            now=now,
+            served_shown=SERVED_SHOWN,
+        )
+        choices = unit_choices(session, within, on=today)
+    shown = presenters.activity(found, today=today, zone=zone, language=language_of(request))
+    return render(request, "activity.html", frame=frame(actor, choices, ""), activity=shown)

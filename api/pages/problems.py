@@ -1,0 +1,38 @@
+"""What cannot be done, on a page that helps: what happened, what was kept, where to go on."""
+
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from api.pages.rendering import HEADERS, render
+from api.problems import Problem, answer, language_of, slug, title
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """The page of a problem. Who is not signed in is asked to sign in first, and comes back to where they wanted to go.
+
+    A program that asks for documents alone gets one here too.
+    """
+    if not _reads_pages(request):
+        return answer(problem, language_of(request))
+    if problem.status == 401:
+        wanted = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        comes_back = f"?next={quote(wanted, safe='/')}" if request.method == "GET" and wanted != "/" else ""
+        return RedirectResponse(f"/login{comes_back}", 303, headers=HEADERS)
+    response = render(
+        request,
+        "problem.html",
+        status=problem.status,
+        title=title(problem.status, language_of(request)),
+        slug=slug(problem.status).replace("-", "_"),
+        problem=problem,
+    )
+    response.headers.update(problem.headers)
+    return response
+
+
+def _reads_pages(request: Request) -> bool:
+    accepted = request.headers.get("accept", "*/*")
+    return "text/html" in accepted or "*/*" in accepted

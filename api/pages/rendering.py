@@ -1,0 +1,134 @@
+"""From a template and what it shows to an answer: the words of the asked language, icons, the theme, the frame."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lucide.jinja import lucide
+from markupsafe import Markup
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.problems import language_of
+from outreach.permissions import Actor
+from outreach.unit_choices import UnitChoice
+from wording.sentences import say
+
+ROOM: Final = Path(__file__).parent.parent
+STATIC: Final = ROOM / "static"
+THEME_COOKIE: Final = "yinling_theme"
+THEMES: Final = ("light", "dark")
+LANGUAGE_TAGS: Final = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
+
+HEADERS: Final = {
+    # A browser that tells no referrer at all sends its forms from nowhere, and the origin check would refuse them.
+    "Referrer-Policy": "strict-origin",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex",
+    "Vary": "Cookie, Accept-Language",
+}
+
+Current = Literal["week", "tally", ""]
+
+
+class StaticFilesForLong(StaticFiles):
+    """Files whose address carries what is in them: a browser may keep them for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """As Starlette does, with leave to keep what was asked for by its address's own version."""
+        response = await super().get_response(path, scope)
+        is_versioned = scope["query_string"].startswith(b"v=") and response.status_code == 200
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if is_versioned else "no-cache"
+        )
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds a page of somebody signed in: who it is, for which office, and which entry of the menu is open."""
+
+    name: str
+    office: str
+    role: str
+    current: Current
+
+
+def frame(actor: Actor, choices: Sequence[UnitChoice], current: Current) -> Frame:
+    """The frame of a page; the office is called by the first unit that the actor sees."""
+    role = actor.rights[0].role.value if actor.rights else ""
+    return Frame(actor.name, choices[0].name if choices else "", role, current)
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    frame: Frame | None = None,
+    **shown: Any,  # Any: each template names what it shows
+) -> HTMLResponse:
+    """The page of a template, in the language of the request."""
+    language = language_of(request)
+    theme = request.cookies.get(THEME_COOKIE, "")
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            say=partial(say, language=language),
+            language=language,
+            lang=LANGUAGE_TAGS[language],
+            theme=theme if theme in THEMES else "",
+            here=_here(request),
+            frame=frame,
+            **shown,
+        )
+    )
+    return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+
+def local_path(path: str) -> str:
+    """The address to go to after something, when it is one of ours; the first page otherwise."""
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_ours and "\\" not in path else "/"
+
+
+def _here(request: Request) -> str:
+    """The address to come back to; a form's answer has none of its own."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{quote(request.url.path)}{query}" if request.method == "GET" else "/"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(icon=icon, static=static_url)
+    return environment
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A drawing beside words, which say the same: programs that read aloud pass over it."""
+    drawn = lucide(name, size=None, aria_hidden="true", stroke_width="1.75")
+    return Markup(drawn.replace("<svg", '<svg class="icon" focusable="false"', 1))  # noqa: S704 - our own library's
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, with a mark that changes when the file does."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={mark}"

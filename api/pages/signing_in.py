@@ -1,0 +1,178 @@
+"""Coming in and going out: by name and password, the first time by the printed link; and how pages look."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from api.dependencies import Now, TheOffice
+from api.errors import TooManyTries, told
+from api.pages.rendering import HEADERS, THEME_COOKIE, THEMES, local_path, render
+from api.problems import FieldProblem, language_of
+from api.security import (
+    SESSION_COOKIE,
+    SignInThrottle,
+    check_origin,
+    forget_session,
+    set_session,
+)
+from models.database import reading, transaction
+from outreach import accounts
+from outreach.errors import Fault, Invalid, NotSignedIn
+from wording.sentences import say
+
+YEAR_SECONDS = 365 * 24 * 60 * 60
+
+
+def from_our_own_page(request: Request, office: TheOffice) -> None:
+    """Refuse a form that another site sends in the name of this browser."""
+    check_origin(request, public_url=office.settings.public_url)
+
+
+router = APIRouter(dependencies=[Depends(from_our_own_page)])
+
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/login")
+def login(
+    request: Request,
+    office: TheOffice,
+    next: Annotated[str, Query()] = "/",  # noqa: A002 - the word in the address
+) -> Response:
+    with reading(office.engine) as session:
+        has_accounts = bool(accounts.accounts(session))
+    return render(
+        request, "login.html", name="", next=local_path(next), message="", has_accounts=has_accounts
+    )
+
+
+@router.post("/login")
+def sign_in(
+    request: Request,
+    office: TheOffice,
+    now: Now,
+    name: Text = "",
+    password: Text = "",
+    next: Text = "/",  # noqa: A002 - the word in the form
+) -> Response:
+    """Everything wrong is said in one sentence that does not tell whether the name is known."""
+    throttle: SignInThrottle = request.app.state.sign_in_throttle
+    try:
+        throttle.check(name, now=now)
+        with reading(office.engine) as session:
+            account_id = accounts.account_by_password(session, name, password)
+    except (TooManyTries, NotSignedIn) as error:
+        if isinstance(error, NotSignedIn):
+            throttle.failed(name, now=now)
+        return _again(request, error, name=name, wanted=next)
+    throttle.succeeded(name)
+    with transaction(office.engine) as session:
+        secret = accounts.open_session(session, account_id, now=now)
+    return _signed_in(office, secret, local_path(next))
+
+
+@router.get("/welcome/{secret}")
+def welcome(request: Request, office: TheOffice, now: Now, secret: str) -> Response:
+    """Only a button: programs that fetch a link before its reader does sign nobody in and use nothing up."""
+    return _welcome(request, office, now, secret, step="button")
+
+
+@router.post("/welcome/{secret}")
+def accept(
+    request: Request,
+    office: TheOffice,
+    now: Now,
+    secret: str,
+    step: Text = "",
+    name: Text = "",
+    password: Text = "",
+    again: Text = "",
+) -> Response:
+    """The button's answer is the form; the form's answer is a session."""
+    if step != "account":
+        return _welcome(request, office, now, secret, step="form")
+    if password != again:
+        faults = told([Fault("again", "pages.passwords_differ")], language_of(request))
+        return _welcome(request, office, now, secret, step="form", name=name, faults=faults)
+    try:
+        with transaction(office.engine) as session:
+            opened = accounts.accept(session, secret, name=name, password=password, now=now)
+    except NotSignedIn:
+        return _welcome(request, office, now, secret, step="form")
+    except Invalid as invalid:
+        faults = told(invalid.faults, language_of(request))
+        return _welcome(request, office, now, secret, step="form", name=name, faults=faults)
+    return _signed_in(office, opened, "/")
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, office: TheOffice, now: Now) -> Response:
+    if secret := request.cookies.get(SESSION_COOKIE):
+        with transaction(office.engine) as session:
+            accounts.sign_out(session, secret, now=now)
+    response = RedirectResponse("/login", 303, headers=HEADERS)
+    forget_session(response)
+    return response
+
+
+@router.post("/theme")
+def choose_theme(office: TheOffice, theme: Text = "", next: Text = "/") -> Response:  # noqa: A002 - as above
+    """Light or dark for this browser; anything else leaves it to the machine."""
+    response = RedirectResponse(local_path(next), 303, headers=HEADERS)
+    if theme in THEMES:
+        secure = office.settings.public_url.startswith("https://")
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=YEAR_SECONDS, httponly=True, samesite="lax", secure=secure
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE)
+    return response
+
+
+def _welcome(
+    request: Request,
+    office: TheOffice,
+    now: Now,
+    secret: str,
+    *,
+    step: str,
+    name: str | None = None,
+    faults: list[FieldProblem] | None = None,
+) -> Response:
+    try:
+        with reading(office.engine) as session:
+            account = accounts.invited(session, secret, now=now)
+    except NotSignedIn:
+        return render(request, "welcome.html", status=404, step="spent", name="", faults={})
+    by_field = {fault.field: fault.message for fault in faults or ()}
+    status = 422 if by_field else 200
+    shown_name = account.name if name is None else name
+    return render(request, "welcome.html", status=status, step=step, name=shown_name, faults=by_field)
+
+
+def _again(request: Request, error: TooManyTries | NotSignedIn, *, name: str, wanted: str) -> Response:
+    language = language_of(request)
+    if isinstance(error, TooManyTries):
+        message = say("pages.wait", language=language, seconds=error.seconds)
+        status, headers = 429, {"Retry-After": str(error.seconds)}
+    else:
+        message, status, headers = say("pages.wrong_password", language=language), 401, {}
+    response = render(
+        request,
+        "login.html",
+        status=status,
+        name=name,
+        next=local_path(wanted),
+        message=message,
+        has_accounts=True,
+    )
+    response.headers.update(headers)
+    return response
+
+
+def _signed_in(office: TheOffice, secret: str, path: str) -> Response:
+    response = RedirectResponse(path, 303, headers=HEADERS)
+    set_session(response, secret, public_url=office.settings.public_url)
+    return response

@@ -1,0 +1,107 @@
+"""The week: what happens from Monday to Sunday, with whom, and what is still owed."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api import presenters
+from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
+from api.pages.rendering import frame, render
+from api.pages.unit_switch import UnitAsked, unit_switch
+from api.problems import language_of
+from outreach import agenda, holidays
+from outreach.errors import NotFound
+
+SHOWN_A_DAY = 30
+OWED_SHOWN = 7
+FIRST_YEAR = 1901
+LAST_YEAR = 2099
+A_WEEK = timedelta(days=7)
+
+router = APIRouter()
+
+DayAsked = Annotated[str | None, Query(max_length=10)]
+
+
+@router.get("/")
+def this_week(
+    request: Request,
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    unit: UnitAsked = None,
+    day: DayAsked = None,
+) -> Response:
+    """The week of today."""
+    monday = today - timedelta(days=today.weekday())
+    return week(request, session, actor, today, now, zone, monday.isoformat(), unit, day)
+
+
+@router.get("/week/{monday}")
+def week(
+    request: Request,
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    monday: str,
+    unit: UnitAsked = None,
+    day: DayAsked = None,
+) -> Response:
+    """The week that holds a day; `day` shows all of one of its days, however many there are."""
+    asked = _day(monday)
+    first = asked - timedelta(days=asked.weekday())
+    switch = unit_switch(session, actor, unit, today=today)
+    whole = None if day is None else _day(day)
+    span = (first, first + timedelta(days=6)) if whole is None else (whole, whole)
+    found = agenda.agenda(
+        session,
+        switch.within,
+        first=span[0],
+        last=span[1],
+        today=today,
+        now=now,
+        per_day=SHOWN_A_DAY if whole is None else None,
+    )
+    shown = presenters.week(
+        found,
+        agenda.owed_outcomes(session, switch.within, today=today, now=now, limit=OWED_SHOWN),
+        workdays=holidays.workdays(session),
+        today=today,
+        zone=zone,
+        language=language_of(request),
+    )
+    return render(
+        request,
+        "week.html",
+        frame=frame(actor, switch.choices, "week"),
+        week=shown,
+        choices=switch.choices,
+        unit=switch.chosen,
+        before=_other(first, -A_WEEK),
+        after=_other(first, A_WEEK),
+        monday=first,
+        is_this_week=first <= today < first + A_WEEK,
+        is_one_day=whole is not None,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NotFound
+    return day
+
+
+def _other(monday: date, apart: timedelta) -> date | None:
+    """Another week's Monday; none outside the years that have pages."""
+    other = monday + apart
+    return other if FIRST_YEAR <= other.year <= LAST_YEAR else None

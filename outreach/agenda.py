@@ -1,0 +1,460 @@
+"""The agenda: what happens on which days, with whom, and what is still owed. Every count of it is made here."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from models import (
+    Activity,
+    Assignment,
+    Attendance,
+    Campaign,
+    Measure,
+    Metric,
+    Outcome,
+    Person,
+    Place,
+    Unit,
+)
+from models.base import ActivityId, CampaignId, PersonId, UnitId
+from models.database import in_batches
+from models.enums import (
+    ActivityStatus,
+    AssignmentState,
+    AttendanceState,
+    CampaignStatus,
+    Origin,
+    Qualifier,
+    SplitBy,
+    VisitResult,
+)
+from outreach.beneficiaries import circles
+from outreach.errors import NotFound
+from outreach.permissions import Reach
+
+LONGEST_DAYS: Final = 31
+"""How long before a day an activity may have begun that still goes on; longer ones are campaigns."""
+OWED_FOR_DAYS: Final = 366
+"""How far back outcomes are asked for."""
+ANY_ROLE: Final = "any"
+
+_TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
+_SHOWN_STATES = (*_TAKES_PART, AssignmentState.DECLINED)
+_CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
+_TOLD = (Origin.ENTERED, Origin.READING, Origin.FLOOR)
+_Subject = aliased(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOn:
+    """Somebody asked to come. Whoever withdrew is not shown."""
+
+    name: str
+    role: str
+    state: AssignmentState
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """An activity as a list shows it. `starts_at` and `ends_at` are None for whole days.
+
+    `short` is how many people are missing; only what is still to come can lack any. `shifted_from` is the schedule's
+    own day when it is another one.
+    """
+
+    id: ActivityId
+    campaign_id: CampaignId
+    title: str
+    kind: str
+    subject: str | None
+    day: date
+    last_day: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: str | None
+    unit_id: UnitId
+    unit_name: str
+    status: ActivityStatus
+    reason: str | None
+    forecast: bool
+    shifted_from: date | None
+    awaits_outcome: bool
+    needed: int
+    short: int
+    people: Sequence[PersonOn]
+
+
+@dataclass(frozen=True, slots=True)
+class DayAgenda:
+    """A day with its activities: all-day ones first, then by time. `count` may be more than there are items."""
+
+    day: date
+    count: int
+    items: Sequence[AgendaItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """Consecutive days, and what they come to: cancelled activities are counted apart from the others."""
+
+    days: Sequence[DayAgenda]
+    activities: int
+    cancelled: int
+    short: int
+    awaiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Activities that are over and of which nothing was told: how many, and the oldest of them."""
+
+    count: int
+    items: Sequence[AgendaItem]
+
+
+@dataclass(frozen=True, slots=True)
+class TellingOfMeasure:
+    """A figure that was entered. `combination` holds its dimensions as text, empty without any."""
+
+    name_zh: str
+    name_en: str
+    unit: str
+    value: Decimal
+    decimals: int
+    qualifier: Qualifier
+    combination: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeOnPage:
+    """What was told of an activity: `came` people of a list, of whom `minutes` of service; `seen` were visited."""
+
+    held_on: date | None
+    told_by: str
+    told_at: datetime
+    revision: int
+    narrative: str | None
+    came: int
+    minutes: int
+    seen: int
+    measures: Sequence[TellingOfMeasure]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityOnPage:
+    """One activity with those it serves (the first of them by name, in visiting order) and its outcome."""
+
+    item: AgendaItem
+    served: Sequence[str]
+    served_count: int
+    outcome: OutcomeOnPage | None
+
+
+def agenda(
+    session: Session,
+    within: Reach,
+    *,
+    first: date,
+    last: date,
+    today: date,
+    now: datetime,
+    per_day: int | None = None,
+) -> Agenda:
+    """What happens from one day to another, both inclusive, in the units of a reach; `per_day` limits the lists only.
+
+    An activity of several days stands on the first of them that is asked for.
+    """
+    rows = _rows(
+        session,
+        within,
+        and_(
+            Activity.day.between(first - timedelta(days=LONGEST_DAYS), last),
+            Activity.last_day >= first,
+        ),
+        today=today,
+        now=now,
+    )
+    needs = _needs(session, rows)
+    taken = _taken(session, rows)
+    short = {row.id: _short(row, needs[row.id], taken.get(row.id, {})) for row in rows}
+    by_day: defaultdict[date, list[Any]] = defaultdict(list)  # Any: a row of the query below
+    for row in rows:
+        by_day[max(row.day, first)].append(row)
+    shown = [row for of_day in by_day.values() for row in of_day[:per_day]]
+    people = _people(session, [row.id for row in shown])
+    items = {row.id: _item(row, needs[row.id], short[row.id], people.get(row.id, ())) for row in shown}
+    return Agenda(
+        days=[
+            DayAgenda(day, len(by_day[day]), [items[row.id] for row in by_day[day] if row.id in items])
+            for day in _days(first, last)
+        ],
+        activities=sum(row.status is not ActivityStatus.CANCELLED for row in rows),
+        cancelled=sum(row.status is ActivityStatus.CANCELLED for row in rows),
+        short=sum(short.values()),
+        awaiting=sum(bool(row.awaits_outcome) for row in rows),
+    )
+
+
+def owed_outcomes(
+    session: Session,
+    within: Reach,
+    *,
+    today: date,
+    now: datetime,
+    since: date | None = None,
+    through: date | None = None,
+    limit: int,
+) -> Owed:
+    """Activities that are over and of which nothing was told, the oldest first; of a span of days when one is given."""
+    begun = max(since or date.min, today - timedelta(days=OWED_FOR_DAYS))
+    owed = and_(Activity.day.between(begun, min(through or today, today)), _awaits(today=today, now=now))
+    count = session.scalar(
+        select(func.count())
+        .select_from(Activity)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(owed, _shown(within))
+    )
+    rows = _rows(session, within, owed, today=today, now=now, limit=limit)
+    needs = _needs(session, rows)
+    return Owed(count or 0, [_item(row, needs[row.id], 0, ()) for row in rows])
+
+
+def activity_on_page(
+    session: Session,
+    activity_id: ActivityId,
+    within: Reach,
+    *,
+    today: date,
+    now: datetime,
+    served_shown: int,
+) -> ActivityOnPage:
+    """One activity with its people, those it serves and what was told of it; raises NotFound outside the reach."""
+    rows = _rows(session, within, Activity.id == activity_id, today=today, now=now)
+    if not rows:
+        raise NotFound
+    (row,) = rows
+    needs = _needs(session, rows)[row.id]
+    short = _short(row, needs, _taken(session, rows).get(row.id, {}))
+    served = _served(session, row)
+    return ActivityOnPage(
+        item=_item(row, needs, short, _people(session, [row.id]).get(row.id, ())),
+        served=_names(session, served[:served_shown]),
+        served_count=len(served),
+        outcome=_outcome(session, row.id),
+    )
+
+
+def missing_people(needed: Mapping[str, int], taken: Mapping[str, int]) -> int:
+    """How many are missing, given what is needed and who takes part, by role.
+
+    A role wants people of its own; the places for anybody are filled by whoever is left over.
+    """
+    own = sum(max(0, wanted - taken.get(role, 0)) for role, wanted in needed.items() if role != ANY_ROLE)
+    left_over = sum(
+        count if role == ANY_ROLE else max(0, count - needed.get(role, 0)) for role, count in taken.items()
+    )
+    return own + max(0, needed.get(ANY_ROLE, 0) - left_over)
+
+
+def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
+    """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
+    is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
+    return or_(
+        Activity.status == ActivityStatus.MISSED,
+        and_(Activity.status == ActivityStatus.PLANNED, is_over),
+    )
+
+
+def _shown(within: Reach) -> ColumnElement[bool]:
+    return and_(within.of(Activity.unit_id), Campaign.status != CampaignStatus.DRAFT)
+
+
+def _rows(
+    session: Session,
+    within: Reach,
+    which: ColumnElement[bool],
+    *,
+    today: date,
+    now: datetime,
+    limit: int | None = None,
+) -> Sequence[Any]:  # Any: twenty named columns
+    """The activities with all that a list shows of them but people."""
+    return session.execute(
+        select(
+            Activity.id,
+            Activity.campaign_id,
+            Campaign.name.label("title"),
+            Campaign.kind,
+            Campaign.split_by,
+            _Subject.name.label("subject"),
+            Activity.subject_person_id,
+            Activity.day,
+            Activity.last_day,
+            Activity.starts_at,
+            Activity.ends_at,
+            func.coalesce(Activity.place, Campaign.place).label("place"),
+            Activity.unit_id,
+            Unit.name.label("unit_name"),
+            Activity.status,
+            Activity.reason,
+            Activity.forecast,
+            Activity.nominal_on,
+            _awaits(today=today, now=now).label("awaits_outcome"),
+        )
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .join(Unit, Unit.id == Activity.unit_id)
+        .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
+        .where(which, _shown(within))
+        .order_by(Activity.day, Activity.starts_at.nulls_first(), Activity.id)
+        .limit(limit)
+    ).all()
+
+
+def _needs(session: Session, rows: Sequence[Any]) -> dict[ActivityId, Mapping[str, int]]:
+    """The places of each activity by role: its own numbers where it has any, else its campaign's."""
+    of_campaign: defaultdict[CampaignId | None, dict[str, int]] = defaultdict(dict)
+    of_activity: defaultdict[ActivityId | None, dict[str, int]] = defaultdict(dict)
+    for campaign_ids in in_batches({row.campaign_id for row in rows}):
+        for place in session.scalars(select(Place).where(Place.campaign_id.in_(campaign_ids))):
+            of_campaign[place.campaign_id][place.role] = place.needed
+    for activity_ids in in_batches([row.id for row in rows]):
+        for place in session.scalars(select(Place).where(Place.activity_id.in_(activity_ids))):
+            of_activity[place.activity_id][place.role] = place.needed
+    return {row.id: of_activity.get(row.id) or of_campaign.get(row.campaign_id, {}) for row in rows}
+
+
+def _taken(session: Session, rows: Sequence[Any]) -> Mapping[ActivityId, Mapping[str, int]]:
+    """How many take part, proposed or confirmed, by role."""
+    taken: defaultdict[ActivityId, Counter[str]] = defaultdict(Counter)
+    for activity_ids in in_batches([row.id for row in rows]):
+        counted = session.execute(
+            select(Assignment.activity_id, Assignment.role, func.count())
+            .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(_TAKES_PART))
+            .group_by(Assignment.activity_id, Assignment.role)
+        )
+        for activity_id, role, count in counted:
+            taken[activity_id][role] = count
+    return taken
+
+
+def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[ActivityId, Sequence[PersonOn]]:
+    """Who was asked, in the order they were, those who cannot come last."""
+    people: defaultdict[ActivityId, list[PersonOn]] = defaultdict(list)
+    for some in in_batches(activity_ids):
+        asked = session.execute(
+            select(Assignment.activity_id, Person.name, Assignment.role, Assignment.state)
+            .join(Person, Person.id == Assignment.person_id)
+            .where(Assignment.activity_id.in_(some), Assignment.state.in_(_SHOWN_STATES))
+            .order_by(Assignment.activity_id, Assignment.state == AssignmentState.DECLINED, Assignment.id)
+        )
+        for activity_id, name, role, state in asked:
+            people[activity_id].append(PersonOn(name, role, state))
+    return people
+
+
+def _short(row: Any, needed: Mapping[str, int], taken: Mapping[str, int]) -> int:
+    if row.status is not ActivityStatus.PLANNED or row.awaits_outcome:
+        return 0
+    return missing_people(needed, taken)
+
+
+def _item(row: Any, needed: Mapping[str, int], short: int, people: Sequence[PersonOn]) -> AgendaItem:
+    return AgendaItem(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        title=row.title,
+        kind=row.kind,
+        subject=row.subject,
+        day=row.day,
+        last_day=row.last_day,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        place=row.place,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        status=row.status,
+        reason=row.reason,
+        forecast=row.forecast,
+        shifted_from=row.nominal_on if row.nominal_on not in (None, row.day) else None,
+        awaits_outcome=bool(row.awaits_outcome),
+        needed=sum(needed.values()),
+        short=short,
+        people=people,
+    )
+
+
+def _served(session: Session, row: Any) -> Sequence[PersonId]:
+    """Those to be served on the activity's day, in visiting order; of one that is split, its unit's alone."""
+    if row.subject_person_id is not None:
+        return [row.subject_person_id]
+    circle = circles(session, {row.campaign_id})[row.campaign_id]
+    if row.split_by is SplitBy.UNIT:
+        return circle.by_unit_on(row.day).get(row.unit_id, [])
+    return circle.on(row.day)
+
+
+def _names(session: Session, people: Iterable[PersonId]) -> Sequence[str]:
+    wanted = list(people)
+    names: dict[PersonId, str] = {}
+    for some in in_batches(wanted):
+        names |= dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(some))).all())
+    return [names[person_id] for person_id in wanted]
+
+
+def _outcome(session: Session, activity_id: ActivityId) -> OutcomeOnPage | None:
+    latest = session.execute(
+        select(Outcome.teller, Outcome.told_at, Outcome.revision, Activity.held_on, Activity.narrative)
+        .join(Activity, Activity.id == Outcome.activity_id)
+        .where(Outcome.activity_id == activity_id)
+        .order_by(Outcome.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is None:
+        return None
+    came = Attendance.state.in_(_CAME)
+    counted = session.execute(
+        select(
+            func.count().filter(came),
+            func.sum(Attendance.minutes).filter(came),
+            func.count().filter(Attendance.visit == VisitResult.SEEN),
+        ).where(Attendance.activity_id == activity_id)
+    ).one()
+    return OutcomeOnPage(
+        held_on=latest.held_on,
+        told_by=latest.teller,
+        told_at=latest.told_at,
+        revision=latest.revision,
+        narrative=latest.narrative,
+        came=counted[0],
+        minutes=int(counted[1] or 0),
+        seen=counted[2],
+        measures=_measures(session, activity_id),
+    )
+
+
+def _measures(session: Session, activity_id: ActivityId) -> Sequence[TellingOfMeasure]:
+    rows = session.execute(
+        select(
+            Metric.name_zh,
+            Metric.name_en,
+            Metric.unit_zh,
+            Measure.value,
+            Metric.decimals,
+            Measure.qualifier,
+            Measure.combination,
+        )
+        .join(Metric, Metric.id == Measure.metric_id)
+        .where(Measure.activity_id == activity_id, Measure.origin.in_(_TOLD))
+        .order_by(Metric.position, Measure.id)
+    )
+    return [TellingOfMeasure(*row) for row in rows]
+
+
+def _days(first: date, last: date) -> Sequence[date]:
+    return [first + timedelta(days=passed) for passed in range((last - first).days + 1)]
