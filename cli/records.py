@@ -267,7 +267,7 @@ def _document(view: TallyView, form: TallyFormat, language: str) -> bytes:
     from outreach import documents
 
     if form is TallyFormat.CSV:
-        return documents.as_csv(view, language=language)
+        return documents.as_csv(view)
     if form is TallyFormat.XLSX:
         return documents.as_xlsx(view, language=language)
     return documents.as_docx(view, language=language)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, cast, func, null, select, type_coerce
+from sqlalchemy import BigInteger, Integer, Select, bindparam, cast, func, null, select, type_coerce
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period
@@ -33,8 +33,8 @@ from outreach.tallies.corrections import corrected_parts, record_of
 from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
 from outreach.tallies.parts import hundredths
 from outreach.tallies.persons import FEEDS
-from outreach.tallies.stocks import COUNTED, readings, standing
-from outreach.tallies.trees import MonthTree, all_cells, trees
+from outreach.tallies.stocks import LAST_READINGS, STANDING
+from outreach.tallies.trees import FIRST, LAST, UNITS, MonthTree, all_cells, trees
 
 Place = tuple[int, str, str, int]
 """Where a source stands in the list: the figure (a rate has two), the day, the kind, the id."""
@@ -121,7 +121,7 @@ def _behind(
             return _added(session, unit_id, months, metric, figure)
         case Additivity.DISTINCT:
             return _lists(session, period, units, metric, figure)
-        case Additivity.STOCK if metric.code in COUNTED:
+        case Additivity.STOCK if metric.code in STANDING:
             return _standing(session, units, period.last, metric, figure)
         case Additivity.STOCK:
             return _read(session, units, period.last, metric, figure)
@@ -129,34 +129,39 @@ def _behind(
             return []
 
 
+_RECORD = (Measure.activity_id, Measure.entry_id, Measure.matter_id, Measure.unit_id)
+_ADDED = (
+    select(
+        *_RECORD,
+        func.min(Measure.day),
+        cast(func.sum(type_coerce(Measure.value, BigInteger)), BigInteger),
+        cast(func.sum(cast(Measure.source, Integer)), Integer),
+    )
+    .where(
+        Measure.metric_id == bindparam("metric"),
+        Measure.origin.in_(SUMMED),
+        Measure.day.between(FIRST, LAST),
+        Measure.unit_id.in_(UNITS),
+    )
+    .group_by(*_RECORD)
+)
+
+
 def _added(
     session: Session, unit_id: UnitId, months: Sequence[MonthTree], metric: Metric, figure: int
 ) -> list[_Behind]:
     """What a flow adds up: records as they stand in open months and stood in closed ones, and what is carried in."""
     cells = all_cells(months, unit_id)
-    key = (Measure.activity_id, Measure.entry_id, Measure.matter_id, Measure.unit_id)
-    rows = session.execute(
-        select(
-            *key,
-            func.min(Measure.day),
-            cast(func.sum(type_coerce(Measure.value, BigInteger)), BigInteger),
-            cast(func.sum(cast(Measure.source, Integer)), Integer),
-        )
-        .where(
-            Measure.metric_id == metric.id,
-            Measure.origin.in_(SUMMED),
-            cells.hold_days(Measure.day, Measure.unit_id),
-        )
-        .group_by(*key)
-    )
     found: dict[Record | int, _Behind] = {}
-    for activity_id, entry_id, matter_id, unit, day, value, times in rows:
-        record = record_of(activity_id, entry_id, matter_id)
-        if record is not None:
-            source = found.setdefault(record, _Behind(metric, figure, _kind(record), record.id, day))
-            source.value += value
-            source.times += times
-            source.units.add(unit)
+    for values in cells.by_day():
+        rows = session.execute(_ADDED, values | {"metric": metric.id})
+        for activity_id, entry_id, matter_id, unit, day, value, times in rows:
+            record = record_of(activity_id, entry_id, matter_id)
+            if record is not None:
+                source = found.setdefault(record, _Behind(metric, figure, _kind(record), record.id, day))
+                source.value += value
+                source.times += times
+                source.units.add(unit)
     for part in corrected_parts(session, cells):
         if part.metric_id != metric.id:
             continue
@@ -206,24 +211,23 @@ def _lists(
 def _standing(
     session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int
 ) -> list[_Behind]:
-    row = standing(metric.code, on).subquery()
-    rows = session.execute(select(row.c.id, row.c.unit_id).where(row.c.unit_id.in_(sorted(units))))
+    row = STANDING[metric.code]
+    question = select(row.c.id, row.c.unit_id).where(row.c.unit_id.in_(UNITS))
+    rows = session.execute(question, {"on": on, "units": sorted(units)})
     kind = _STOCK_KINDS.get(metric.code, "pairing")
     return [_Behind(metric, figure, kind, id_, None, value=100, units={unit}) for id_, unit in rows]
 
 
 def _read(session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int) -> list[_Behind]:
-    read = readings(units, on)
-    rows = session.execute(
-        select(read.c.activity_id, read.c.unit_id, read.c.day, read.c.hundredths).where(
-            read.c.place == 1, read.c.metric_id == metric.id
-        )
-    )
     found: dict[int, _Behind] = {}
-    for activity_id, unit, day, value in rows:
-        source = found.setdefault(activity_id, _Behind(metric, figure, "activity", activity_id, day))
-        source.value += value
-        source.units.add(unit)
+    for row in session.execute(LAST_READINGS, {"on": on, "units": sorted(units)}):
+        if row.metric_id == metric.id:
+            day = row.day
+            source = found.setdefault(
+                row.activity_id, _Behind(metric, figure, "activity", row.activity_id, day)
+            )
+            source.value += row.hundredths
+            source.units.add(row.unit_id)
     return list(found.values())
 
 

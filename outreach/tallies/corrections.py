@@ -1,6 +1,5 @@
 """The signed corrections of closed months: what each takes from or adds to the month it is carried into."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +11,7 @@ from models.base import MetricId, UnitId
 from models.enums import LineKind
 from outreach.recording import Record
 from outreach.tallies.parts import Doubts
-from outreach.tallies.trees import Cells
+from outreach.tallies.trees import MONTHS, UNITS, Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +29,26 @@ class CorrectedPart:
     doubts: Doubts
 
 
-def corrected_parts(session: Session, cells: Cells) -> Sequence[CorrectedPart]:
-    """The corrections of these months, and those carried into them, in the order they were made."""
-    rows = session.execute(
-        select(
-            TallyLine.id,
-            *(Tally.month, Tally.unit_id, TallyLine.carried_into, TallyLine.metric_id),
-            *(TallyLine.activity_id, TallyLine.entry_id, TallyLine.matter_id),
-            type_coerce(TallyLine.value, BigInteger).label("hundredths"),
-            *(TallyLine.sources, TallyLine.at_least, TallyLine.nearly, TallyLine.about),
-        )
-        .join(Tally, Tally.id == TallyLine.tally_id)
-        .where(
-            TallyLine.kind == LineKind.ADJUSTMENT,
-            or_(cells.hold(Tally.month, Tally.unit_id), cells.hold(TallyLine.carried_into, Tally.unit_id)),
-        )
-        .order_by(TallyLine.id)
+_CORRECTIONS = (
+    select(
+        TallyLine.id,
+        *(Tally.month, Tally.unit_id, TallyLine.carried_into, TallyLine.metric_id),
+        *(TallyLine.activity_id, TallyLine.entry_id, TallyLine.matter_id),
+        type_coerce(TallyLine.value, BigInteger).label("hundredths"),
+        *(TallyLine.sources, TallyLine.at_least, TallyLine.nearly, TallyLine.about),
     )
+    .join(Tally, Tally.id == TallyLine.tally_id)
+    .where(
+        TallyLine.kind == LineKind.ADJUSTMENT,
+        or_(Tally.month.in_(MONTHS), TallyLine.carried_into.in_(MONTHS)),
+        Tally.unit_id.in_(UNITS),
+    )
+)
+
+
+def corrected_parts(session: Session, cells: Cells) -> list[CorrectedPart]:
+    """The corrections of these months, and those carried into them, in the order they were made."""
+    rows = {row.id: row for values in cells.by_month() for row in session.execute(_CORRECTIONS, values)}
     return [
         CorrectedPart(
             line_id=row.id,
@@ -59,7 +61,7 @@ def corrected_parts(session: Session, cells: Cells) -> Sequence[CorrectedPart]:
             sources=row.sources,
             doubts=Doubts(row.at_least, row.nearly, row.about),
         )
-        for row in rows
+        for _, row in sorted(rows.items())
     ]
 
 

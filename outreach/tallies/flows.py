@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, func, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, Integer, Select, bindparam, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
 
 from models import Measure, Metric, Rollup, Tally, TallyLine
 from models.base import MetricId, UnitId
@@ -20,28 +20,55 @@ from models.enums import Additivity, LineKind
 from outreach.recording import SUMMED, Record
 from outreach.tallies.corrections import CorrectedPart, corrected_parts, record_of
 from outreach.tallies.parts import Doubts, Off, Part
-from outreach.tallies.trees import Cells
+from outreach.tallies.trees import FIRST, LAST, MONTHS, UNITS, Cells
 
 ADDITIVE = (Additivity.FLOW, Additivity.ESTIMATE)
 
 _Counted = tuple[MetricId, Record]
 
 
+def _sums(key: tuple[Any, ...], rows: type[Rollup] | type[TallyLine]) -> Select[Any]:
+    # Sums of bigints are numeric on PostgreSQL.
+    return select(
+        *key,
+        cast(func.sum(type_coerce(rows.value, BigInteger)), BigInteger),
+        cast(func.sum(rows.sources), Integer),
+        cast(func.sum(rows.at_least), Integer),
+        cast(func.sum(rows.nearly), Integer),
+        cast(func.sum(rows.about), Integer),
+    ).group_by(*key)
+
+
+_ROLLED_UP = _sums((Rollup.metric_id, Rollup.unit_id, Rollup.combination), Rollup).where(
+    Rollup.month.in_(MONTHS), Rollup.unit_id.in_(UNITS)
+)
+_LINES = _sums((TallyLine.metric_id, Tally.unit_id, TallyLine.combination), TallyLine).join(
+    Tally, Tally.id == TallyLine.tally_id
+)
+_CARRIED_IN = _LINES.where(
+    TallyLine.kind == LineKind.ADJUSTMENT, TallyLine.carried_into.in_(MONTHS), Tally.unit_id.in_(UNITS)
+)
+_FROZEN = _LINES.join(Metric, Metric.id == TallyLine.metric_id).where(
+    TallyLine.kind == LineKind.OWN,
+    Tally.month.in_(MONTHS),
+    Tally.unit_id.in_(UNITS),
+    Metric.additivity.in_(bindparam("additivities", expanding=True)),
+)
+
+
 def flow_parts(session: Session, *, still_open: Cells, closed: Cells) -> list[Part]:
     """What each unit adds to each flow and estimate: frozen where closed; where open, with what is carried in."""
     parts = frozen_parts(session, closed, ADDITIVE)
-    if still_open:
-        parts += _read(session, _rolled_up(still_open))
-        parts += _read(session, _carried_into(still_open))
+    for cells in still_open.by_month():
+        parts += _read(session, _ROLLED_UP, cells)
+        parts += _read(session, _CARRIED_IN, cells)
     return parts
 
 
 def frozen_parts(session: Session, closed: Cells, additivities: Collection[Additivity]) -> list[Part]:
     """The own lines of closed months, of metrics that add in one of these ways."""
-    if not closed:
-        return []
-    lines = _frozen(closed).join(Metric, Metric.id == TallyLine.metric_id)
-    return list(_read(session, lines.where(Metric.additivity.in_(additivities))))
+    kinds = {"additivities": list(additivities)}
+    return [part for cells in closed.by_month() for part in _read(session, _FROZEN, cells | kinds)]
 
 
 def overlaps(session: Session, cells: Cells) -> dict[MetricId, Off]:
@@ -75,49 +102,14 @@ def overlaps(session: Session, cells: Cells) -> dict[MetricId, Off]:
     }
 
 
-def _read(session: Session, question: Select[Any]) -> Iterable[Part]:
-    for metric_id, unit_id, combination, value, sources, *doubts in session.execute(question):
+def _read(session: Session, question: Select[Any], values: Mapping[str, object]) -> Iterable[Part]:
+    for metric_id, unit_id, combination, value, sources, *doubts in session.execute(question, values):
         yield Part(metric_id, unit_id, combination, value, sources, Doubts(*doubts))
-
-
-def _rolled_up(cells: Cells) -> Select[Any]:
-    key = (Rollup.metric_id, Rollup.unit_id, Rollup.combination)
-    return _sums(key, Rollup).where(cells.hold(Rollup.month, Rollup.unit_id))
-
-
-def _frozen(cells: Cells) -> Select[Any]:
-    key = (TallyLine.metric_id, Tally.unit_id, TallyLine.combination)
-    return (
-        _sums(key, TallyLine)
-        .join(Tally, Tally.id == TallyLine.tally_id)
-        .where(TallyLine.kind == LineKind.OWN, cells.hold(Tally.month, Tally.unit_id))
-    )
-
-
-def _carried_into(cells: Cells) -> Select[Any]:
-    key = (TallyLine.metric_id, Tally.unit_id, TallyLine.combination)
-    return (
-        _sums(key, TallyLine)
-        .join(Tally, Tally.id == TallyLine.tally_id)
-        .where(TallyLine.kind == LineKind.ADJUSTMENT, cells.hold(TallyLine.carried_into, Tally.unit_id))
-    )
-
-
-def _sums(key: tuple[InstrumentedAttribute[Any], ...], rows: type[Rollup] | type[TallyLine]) -> Select[Any]:
-    # Sums of bigints are numeric on PostgreSQL.
-    return select(
-        *key,
-        cast(func.sum(type_coerce(rows.value, BigInteger)), BigInteger),
-        cast(func.sum(rows.sources), Integer),
-        cast(func.sum(rows.at_least), Integer),
-        cast(func.sum(rows.nearly), Integer),
-        cast(func.sum(rows.about), Integer),
-    ).group_by(*key)
 
 
 def _shared(session: Session, cells: Cells) -> dict[_Counted, int]:
     """The records that are told for several units, and how often they stand in the cells."""
-    return _standing(session, Measure.shared.is_(True), cells)
+    return _standing(session, _SHARED, cells)
 
 
 def _present(session: Session, wanted: Collection[_Counted], cells: Cells) -> dict[_Counted, int]:
@@ -126,21 +118,25 @@ def _present(session: Session, wanted: Collection[_Counted], cells: Cells) -> di
     for kind in ("activity", "entry", "matter"):
         ids = {record.id for _, record in wanted if record.kind == kind}
         for some in in_batches(sorted(ids)):
-            found |= _standing(session, getattr(Measure, f"{kind}_id").in_(some), cells)
+            found |= _standing(session, _STANDING.where(getattr(Measure, f"{kind}_id").in_(some)), cells)
     return {key: times for key, times in found.items() if key in wanted}
 
 
-def _standing(session: Session, which: ColumnElement[bool], cells: Cells) -> dict[_Counted, int]:
-    key = (Measure.metric_id, Measure.activity_id, Measure.entry_id, Measure.matter_id)
-    rows = session.execute(
-        select(*key, cast(func.sum(cast(Measure.source, Integer)), Integer))
-        .where(which, Measure.origin.in_(SUMMED), cells.hold_days(Measure.day, Measure.unit_id))
-        .group_by(*key)
-    )
-    standing: dict[_Counted, int] = {}
-    for metric_id, *ids, times in rows:
-        if record := record_of(*ids):
-            standing[metric_id, record] = times
+_RECORD = (Measure.activity_id, Measure.entry_id, Measure.matter_id)
+_STANDING = (
+    select(Measure.metric_id, *_RECORD, cast(func.sum(cast(Measure.source, Integer)), Integer))
+    .where(Measure.origin.in_(SUMMED), Measure.day.between(FIRST, LAST), Measure.unit_id.in_(UNITS))
+    .group_by(Measure.metric_id, *_RECORD)
+)
+_SHARED = _STANDING.where(Measure.shared.is_(True))
+
+
+def _standing(session: Session, question: Select[*tuple[Any, ...]], cells: Cells) -> dict[_Counted, int]:
+    standing: dict[_Counted, int] = defaultdict(int)
+    for values in cells.by_day():
+        for metric_id, activity_id, entry_id, matter_id, times in session.execute(question, values):
+            if record := record_of(activity_id, entry_id, matter_id):
+                standing[metric_id, record] += times
     return standing
 
 

@@ -1,19 +1,18 @@
 """The tree of units that each month of a period is counted over: as closed, else as on the month's last day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session
 
 from calendars.periods import Period, last_day
 from models import Tally, Tie, Unit
 from models.base import UnitId
 from models.enums import MonthState, TieKind
-
-_Days = InstrumentedAttribute[date] | InstrumentedAttribute[date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +54,23 @@ class MonthTree:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A set of months of units, kept as rectangles, so that a question over it stays a short one."""
+    """A set of months of units, kept as rectangles: for most periods there is one, and one question is enough.
+
+    Questions about them are written once, with the parameters below.
+    """
 
     rectangles: tuple[tuple[tuple[date, ...], frozenset[UnitId]], ...]
 
-    def hold(self, month: _Days, unit_id: InstrumentedAttribute[UnitId]) -> ColumnElement[bool]:
-        """The condition that a row's month and unit are among them. Months are listed, since only then do both
-        databases use the whole key.
-        """
-        return or_(
-            false(),
-            *(and_(month.in_(months), unit_id.in_(sorted(units))) for months, units in self.rectangles),
-        )
+    def by_month(self) -> Iterator[dict[str, object]]:
+        """The values of `MONTHS` and `UNITS` for each question about rows that have a month."""
+        for months, units in self.rectangles:
+            yield {"months": months, "units": sorted(units)}
 
-    def hold_days(self, day: _Days, unit_id: InstrumentedAttribute[UnitId]) -> ColumnElement[bool]:
-        """The same for rows that have a day."""
-        return or_(
-            false(),
-            *(
-                and_(day.between(first, last), unit_id.in_(sorted(units)))
-                for months, units in self.rectangles
-                for first, last in _spans(months)
-            ),
-        )
+    def by_day(self) -> Iterator[dict[str, object]]:
+        """The values of `FIRST`, `LAST` and `UNITS` for each question about rows that have a day."""
+        for months, units in self.rectangles:
+            for first, last in _spans(months):
+                yield {"first": first, "last": last, "units": sorted(units)}
 
     def __bool__(self) -> bool:
         return bool(self.rectangles)
@@ -87,6 +80,11 @@ class Cells:
         return any(month in months and unit_id in units for months, units in self.rectangles)
 
 
+# Months are listed, not given as a range: only then do both databases use the whole key of the rollups.
+MONTHS: BindParameter[Any] = bindparam("months", expanding=True)
+UNITS: BindParameter[Any] = bindparam("units", expanding=True)
+FIRST: BindParameter[date] = bindparam("first")
+LAST: BindParameter[date] = bindparam("last")
 NO_CELLS = Cells(())
 
 

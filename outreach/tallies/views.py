@@ -5,15 +5,17 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period, PeriodFault, month_of, parse_period
 from models import Matter, Metric, Tally, TallyLine
 from models.base import ActivityId, EntryId, UnitId
-from models.enums import Additivity, LineKind, MonthState, Qualifier
+from models.database import in_batches
+from models.enums import Additivity, MonthState, Qualifier
 from outreach.errors import NotFound, invalid
 from outreach.metrics import dimensions_of, rounded
+from outreach.tallies.corrections import corrected_parts
 from outreach.tallies.figures import Dictionary, dictionary, figures
 from outreach.tallies.parts import Figure
 from outreach.tallies.trees import Cells, all_cells, trees, units_of
@@ -175,16 +177,18 @@ def _state(session: Session, period: Period, unit_id: UnitId) -> tuple[MonthStat
 def _corrections(
     session: Session, cells: Cells, metrics: Dictionary, codes: Mapping[UnitId, str], language: str
 ) -> list[Correction]:
-    rows = session.execute(
-        select(TallyLine, Tally.month, Tally.unit_id, Matter.code)
-        .join(Tally, Tally.id == TallyLine.tally_id)
-        .outerjoin(Matter, Matter.id == TallyLine.matter_id)
-        .where(
-            TallyLine.kind == LineKind.ADJUSTMENT,
-            or_(cells.hold(Tally.month, Tally.unit_id), cells.hold(TallyLine.carried_into, Tally.unit_id)),
+    ids = [part.line_id for part in corrected_parts(session, cells)]
+    rows = [
+        row
+        for some in in_batches(ids)
+        for row in session.execute(
+            select(TallyLine, Tally.month, Tally.unit_id, Matter.code)
+            .join(Tally, Tally.id == TallyLine.tally_id)
+            .outerjoin(Matter, Matter.id == TallyLine.matter_id)
+            .where(TallyLine.id.in_(some))
+            .order_by(TallyLine.id)
         )
-        .order_by(TallyLine.id)
-    )
+    ]
     return [
         _correction(line, month, codes[unit_id], suggestion, metrics.metrics[line.metric_id], language)
         for line, month, unit_id, suggestion in rows
