@@ -26,10 +26,12 @@ async def tick() -> int:
     """
     note_sign_of_life()
     done, failed = 0, []
-    for job in jobs(office().settings.zone):
+    zone = office().settings.zone
+    for job in jobs(zone):
         for slot in due(job):
             try:
-                done += await FLOWS[job.name](slot) is not None
+                # In the office's own time, so that the runs' names say when they were due as people know it.
+                done += await FLOWS[job.name](slot.astimezone(zone)) is not None
             except Exception as error:  # noqa: BLE001 - the next job must have its turn, whatever became of this
                 failed.append(f"{job.name} {slot.isoformat()}: {error}")
     if failed:
