@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from sqlalchemy import Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import Insert, Table, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ T = TypeVar("T")
 def write(session: Session, difference: Difference, *, by: Actor, now: datetime) -> int:
     """Write it, raise the versions of the feeds that show it, and answer how many activities are new."""
     session.flush()
+    _lock(session, difference)
     _release(session, difference.release)
     created = _create(session, difference.create, now)
     _change(session, difference.restore, _RESTORE, now)
@@ -40,6 +41,20 @@ def write(session: Session, difference: Difference, *, by: Actor, now: datetime)
     session.expire_all()
     activities_changed(session, created + changed, now=now)
     return len(created)
+
+
+def _lock(session: Session, difference: Difference) -> None:
+    """Take the rows in the order of their ids, as others do who take several, so that nobody waits crosswise."""
+    pairs = difference.restore + difference.move + difference.refresh
+    ids = sorted(
+        {each.id for each, _ in pairs}
+        | {each.id for each, _ in difference.cancel}
+        | {each.id for each in difference.release}
+    )
+    for some in _in_batches(ids):
+        session.execute(
+            select(_TABLE.c.id).where(_TABLE.c.id.in_(some)).order_by(_TABLE.c.id).with_for_update()
+        )
 
 
 def _create(session: Session, wanted: Sequence[Wanted], now: datetime) -> list[ActivityId]:
