@@ -21,6 +21,7 @@ from api.routers import (
     pairings,
     people,
     suggestions,
+    tallies,
     teams,
     units,
 )
@@ -91,6 +92,7 @@ def v1_router() -> APIRouter:
         cases.router,
         suggestions.router,
         ledger.router,
+        tallies.router,
         feeds.router,
     ):
         v1.include_router(router)
