@@ -41,6 +41,7 @@ class Child:
             return None
         code = self.process.poll()
         if code is not None:
+            _end_group(self.process.pid)
             self.process = None
             if monotonic() - self._started_at > STEADY_AFTER_SECONDS:
                 self._pause = FIRST_PAUSE_SECONDS
@@ -60,8 +61,9 @@ class Child:
         try:
             self.process.wait(max(within, 0.0))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.kill()
+        _end_group(self.process.pid)
+        self.process.wait()
 
     def _start(self) -> None:
         self._started_at = monotonic()
@@ -90,6 +92,14 @@ class Child:
             logger.propagate = False
             logger.setLevel("INFO")
         return logger
+
+
+def _end_group(leader: int) -> None:
+    """End what a child has started and left behind."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _copy(output: IO[bytes], logger: Logger) -> None:

@@ -40,7 +40,7 @@ def _pass_over_hybrids() -> None:
     for mapper in Base.registry.mappers:
         for descriptor in mapper.all_orm_descriptors:
             if isinstance(descriptor, hybrid_property) and descriptor.bulk_dml_setter is None:
-                descriptor.bulk_dml_setter = _pass_over
+                descriptor.bulk_dml_setter = _pass_over  # type: ignore[assignment]  # a protocol that names arguments
 
 
 def _pass_over(_table: object, _row: MutableMapping[str, object], _value: object) -> None:

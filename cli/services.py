@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from cli import examining, lifeline, sample
 from cli.console import DONE, FAILED
 from cli.offices import sign_in_url
 from cli.preparing import make_or_upgrade, needs_upgrade
-from cli.supervisor import Supervisor, prefect_environment, sole_supervisor
+from cli.supervisor import AlreadyUp, Supervisor, prefect_environment, sole_supervisor
 from cli.workplace import Workplace
 from clock import serving_clock
 from models.database import transaction
@@ -41,25 +42,45 @@ def up(
     with sole_supervisor(place.settings.data):
         greeting = _make_ready(place, with_sample=with_sample)
         clock = serving_clock(place.settings.now, place.settings.clock_anchor)
-        return Supervisor(place.settings, place.console, clock).run(greeting)
+        return Supervisor(place.settings, place.console, clock).run(lambda: _greet(place, greeting))
 
 
-def _make_ready(place: Workplace, *, with_sample: bool) -> list[str]:
-    """An empty database is made, an older one backed up and upgraded; what to tell when the pages answer."""
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What to tell when the pages answer."""
+
+    url: str
+    sign_in_url: str | None
+    """As long as nobody has a password."""
+    feed_url: str | None
+    """Of the sample county."""
+
+
+def _make_ready(place: Workplace, *, with_sample: bool) -> Greeting:
+    """An empty database is made, an older one backed up and upgraded."""
     if needs_upgrade(place.engine):
         kept = place.settings.data / "backups" / f"before-upgrade-{place.now:%Y%m%d-%H%M%S}.zip"
         kept.parent.mkdir(parents=True, exist_ok=True)
         backups.backup(place.engine, kept, data=place.settings.data, now=place.now)
         place.console.tell(place.console.say("cli.backed_up", file=kept))
     make_or_upgrade(place.engine)
-    lines = [place.console.say("cli.address", url=place.settings.public_url)]
     with transaction(place.engine) as session:
         secret = accounts.first_sign_in(session, now=place.now)
-        if secret is not None:
-            lines.append(place.console.say("cli.sign_in", url=sign_in_url(place, secret)))
-    if with_sample and (url := sample.load_when_empty(place)) is not None:
-        lines.append(place.console.say("cli.sample_feed", url=url))
-    return [*lines, place.console.say("cli.how_to_stop")]
+    return Greeting(
+        url=place.settings.public_url,
+        sign_in_url=None if secret is None else sign_in_url(place, secret),
+        feed_url=sample.load_when_empty(place) if with_sample and secret is not None else None,
+    )
+
+
+def _greet(place: Workplace, greeting: Greeting) -> None:
+    say = place.console.say
+    lines = [say("cli.address", url=greeting.url)]
+    if greeting.sign_in_url is not None:
+        lines.append(say("cli.sign_in", url=greeting.sign_in_url))
+    if greeting.feed_url is not None:
+        lines.append(say("cli.sample_feed", url=greeting.feed_url))
+    place.console.result(asdict(greeting), "\n".join([*lines, say("cli.how_to_stop")]))
 
 
 def api(
@@ -152,10 +173,18 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty data folder, checked before and after."""
     place: Workplace = context.obj
-    report = backups.restore(place.engine, file, data=place.settings.data)
+    try:
+        with sole_supervisor(place.settings.data):
+            report = backups.restore(place.engine, file, data=place.settings.data)
+            make_or_upgrade(place.engine)
+    except AlreadyUp as error:
+        raise Conflict("cli.in_use", data=place.settings.data) from error
     place.console.result(
-        {"file": str(file), "rows": report.rows}, place.console.say("cli.restored", rows=report.rows)
+        {"file": str(file), "rows": report.rows, "differing_figures": report.differing_figures},
+        place.console.say("cli.restored", rows=report.rows),
     )
+    if report.differing_figures:
+        place.console.tell(place.console.say("cli.restored_figures_differ", count=report.differing_figures))
 
 
 def doctor(context: typer.Context) -> int:

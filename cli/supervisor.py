@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,9 +22,13 @@ from settings import Settings
 
 LOOKS_EVERY_SECONDS = 0.2
 ENDS_WITHIN_SECONDS = 15.0
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 180.0
 LETS_GO_WITHIN_SECONDS = 8.0
 PREFERRED_PREFECT_PORT = 4200
+
+
+class AlreadyUp(Conflict):
+    """Another `yinling up` holds the data folder."""
 
 
 class Supervisor:
@@ -36,8 +40,8 @@ class Supervisor:
         self._clock = clock
         self._told_to_stop = threading.Event()
 
-    def run(self, greeting: Sequence[str]) -> int:
-        """Run until SIGINT or SIGTERM; the greeting is said once the web process answers. Returns the exit code."""
+    def run(self, greet: Callable[[], None]) -> int:
+        """Run until SIGINT or SIGTERM; greets once the web process answers. Returns the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._told_to_stop.set())
         if not wait_until_free(self._settings.host, self._settings.port, within=LETS_GO_WITHIN_SECONDS):
@@ -45,7 +49,7 @@ class Supervisor:
         reading_end, writing_end = os.pipe()
         children = list(self._children(reading_end))
         try:
-            return self._watch(children, greeting)
+            return self._watch(children, greet)
         finally:
             self._end(children)
             os.close(writing_end)
@@ -76,7 +80,7 @@ class Supervisor:
         """What `--data` and the like have changed, so that the children see the same."""
         return {"YINLING_DATA": str(self._settings.data)}
 
-    def _watch(self, children: Sequence[Child], greeting: Sequence[str]) -> int:
+    def _watch(self, children: Sequence[Child], greet: Callable[[], None]) -> int:
         greeted, give_up_at = False, monotonic() + READY_WITHIN_SECONDS
         while not self._told_to_stop.wait(LOOKS_EVERY_SECONDS):
             for child in children:
@@ -87,8 +91,7 @@ class Supervisor:
                     )
             if not greeted and self._web_answers():
                 greeted = True
-                for line in greeting:
-                    self._console.tell(line)
+                greet()
             elif not greeted and monotonic() > give_up_at:
                 self._console.tell(self._console.say("cli.web_does_not_answer", log=children[0].log))
                 return FAILED
@@ -114,13 +117,13 @@ class Supervisor:
 
 @contextmanager
 def sole_supervisor(data: Path) -> Iterator[None]:
-    """Hold the data folder; raises Conflict when another `yinling up` does. The lock ends with the process."""
+    """Hold the data folder; raises AlreadyUp when another `yinling up` does. The lock ends with the process."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Conflict("cli.already_up", data=data) from None
+            raise AlreadyUp("cli.already_up", data=data) from None
         yield
 
 

@@ -1,10 +1,12 @@
 """Every deployment and its schedule on one page."""
 
 import asyncio
+import signal
 from datetime import timedelta
 
-from prefect import aserve, get_client
+from prefect import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
 from flows.tick import tick
@@ -14,14 +16,14 @@ ASKS_EVERY_SECONDS = 0.5
 
 
 async def serve() -> None:
-    """Register the clockwork with Prefect's server and run what it starts, until the process is told to stop.
+    """Register the clockwork with Prefect's server and run what it starts, until this is cancelled.
 
     Prefect ticks in real time and says nothing about what is due: that follows from the program's own time and from
     `clockwork_runs`. So one deployment is enough, any number of these processes may run, and a tick that comes late,
-    twice or not at all does no harm.
+    twice or not at all does no harm. A tick that is cut off leaves its slot to the lease.
     """
     await until_prefect_answers()
-    deployment = tick.to_deployment(
+    deployment = await tick.ato_deployment(
         name="every minute",
         interval=TICKS_EVERY,
         # A tick that finds another at work has nothing to add.
@@ -32,11 +34,21 @@ async def serve() -> None:
         entrypoint_type=EntrypointType.MODULE_PATH,
         description=tick.description,
     )
-    await aserve(await deployment, pause_on_shutdown=False, print_starting_message=False)  # type: ignore[misc]
+    runner = _Runner(name="clockwork", pause_on_shutdown=False, webserver=False)
+    await runner.aadd_deployment(deployment)
+    await runner.start()
 
 
 async def until_prefect_answers() -> None:
     """Wait for Prefect's server: both may be started at the same moment."""
     async with get_client() as client:
-        while await client.api_healthcheck() is not None:
+        while await client.api_healthcheck() is not None:  # noqa: ASYNC110 - nobody tells us when it does
             await asyncio.sleep(ASKS_EVERY_SECONDS)
+
+
+class _Runner(Runner):
+    """Prefect's runner puts its own answer to SIGTERM in place of ours, one that leaves its work unawaited."""
+
+    def handle_sigterm(self, *_args: object, **_more: object) -> None:
+        """End as by SIGINT, which whoever runs this loop answers."""
+        signal.raise_signal(signal.SIGINT)
