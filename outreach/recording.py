@@ -23,18 +23,23 @@ from sqlalchemy import Table, delete, exists, extract, func, insert, select, tup
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from calendars.periods import last_day
 from models import Measure, Rollup, Tally, TallyLine
 from models.base import ActivityId, EntryId, MatterId, MetricId, TallyId, UnitId
 from models.database import in_batches
 from models.enums import LineKind, MonthState, Origin, Qualifier
 from outreach.metrics import qualifier_of_counts
 from outreach.permissions import Actor
+from outreach.units import parents
 
 FIGURES = "figures"
 """What closing a month holds (`models.database.hold`) while it reads rollups: no record may then be half-way."""
 
 SUMMED = (Origin.ENTERED, Origin.COUNTED)
 """The origins that rollups add up; the others are looked up when a figure is asked for."""
+
+FEEDS = (Origin.PERSONS, Origin.FLOOR)
+"""The origins that a number of distinct people is counted from."""
 
 
 RecordKind = Literal["activity", "entry", "matter"]
@@ -154,8 +159,11 @@ def replace_measures(
     changed = [record for record in records if Counter(old[record]) != Counter(new[record])]
     _rewrite(session, [record for record in changed if old[record]], [(r, new[r]) for r in changed])
     differences = {record: _difference(old[record], new[record]) for record in changed}
+    listings = {record: _listing_difference(old[record], new[record]) for record in changed}
+    _join_closed_months(session, {key for sums in differences.values() for key in sums}, now=now)
     _add_to_rollups(session, _sum(differences.values()))
-    _correct_closed_months(session, differences, by=by, now=now, reason=reason)
+    corrections = {record: differences[record] | listings[record] for record in changed}
+    _correct_closed_months(session, corrections, by=by, now=now, reason=reason)
 
 
 def first_open_month(month: date, closed: Collection[date]) -> date:
@@ -265,6 +273,20 @@ def _difference(old: Iterable[Part], new: Iterable[Part]) -> Difference:
     return {key: sums for key, sums in difference.items() if sums or key in come_or_gone}
 
 
+def _listing_difference(old: Iterable[Part], new: Iterable[Part]) -> Difference:
+    """For distinct people, which nobody can add: where the record was a source of the figure, and is one now.
+
+    Only closed months write it down, to be able to list for ever what they were counted from.
+    """
+    before = {_listing_key(part) for part in old if part.origin in FEEDS}
+    after = {_listing_key(part) for part in new if part.origin in FEEDS}
+    return {key: Sums(sources=(key in after) - (key in before)) for key in before ^ after}
+
+
+def _listing_key(part: Part) -> Key:
+    return _key(part)._replace(combination="")
+
+
 def _key(part: Part) -> Key:
     return Key(month_of(part.day), part.unit_id, part.metric_id, part.combination)
 
@@ -314,6 +336,53 @@ def _drop_unmeasured_rollups(session: Session, keys: Sequence[Key]) -> None:
             .where(Rollup.value == 0, Rollup.sources == 0, ~measured)
             .execution_options(synchronize_session=False)
         )
+
+
+def _join_closed_months(session: Session, keys: Iterable[Key], *, now: datetime) -> None:
+    """Close the month, with nothing in it, for a unit that came below a closed one only afterwards.
+
+    Else what is told of it so late would be in no figure of the units above: theirs is closed, and its own is open.
+    """
+    units: dict[date, set[UnitId]] = defaultdict(set)
+    for key in keys:
+        units[key.month].add(key.unit_id)
+    for month, closed in _closed_units(session, units).items():
+        parent_of = parents(session, on=last_day(month))
+        for unit_id in sorted(units[month] - closed):
+            if closed.isdisjoint(_above(parent_of, unit_id)) or _has_figures(session, month, unit_id):
+                continue
+            tally = session.scalar(select(Tally).where(Tally.month == month, Tally.unit_id == unit_id))
+            if tally is None:
+                tally = Tally(month=month, unit_id=unit_id)
+                session.add(tally)
+            tally.state, tally.closed_at, tally.by_clock = MonthState.CLOSED, now, True
+            tally.parent_unit_id = parent_of.get(unit_id)
+    session.flush()
+
+
+def _closed_units(session: Session, months: Collection[date]) -> dict[date, set[UnitId]]:
+    """Month → the units for which it is closed, if there are any."""
+    closed: dict[date, set[UnitId]] = defaultdict(set)
+    for some in in_batches(months):
+        for month, unit_id in session.execute(
+            select(Tally.month, Tally.unit_id).where(Tally.month.in_(some), Tally.state == MonthState.CLOSED)
+        ):
+            closed[month].add(unit_id)
+    return closed
+
+
+def _above(parent_of: Mapping[UnitId, UnitId | None], unit_id: UnitId) -> set[UnitId]:
+    above: set[UnitId] = set()
+    parent = parent_of.get(unit_id)
+    while parent is not None and parent not in above:
+        above.add(parent)
+        parent = parent_of.get(parent)
+    return above
+
+
+def _has_figures(session: Session, month: date, unit_id: UnitId) -> bool:
+    rows = exists().where(Rollup.month == month, Rollup.unit_id == unit_id)
+    return bool(session.scalar(select(rows)))
 
 
 def _correct_closed_months(

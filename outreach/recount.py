@@ -124,7 +124,7 @@ def _rollups(session: Session) -> Iterator[Difference]:
 
 def _closed_months(session: Session) -> Iterator[Difference]:
     """What a month was closed with, less what was carried into it, with what was corrected since, is the rollup."""
-    closed = and_(Tally.state == MonthState.CLOSED, Metric.additivity.in_(ADDITIVE))
+    adds = Metric.additivity.in_(ADDITIVE)
     into = aliased(Tally)
     key = (Tally.month, Tally.unit_id, TallyLine.metric_id, TallyLine.combination)
     carried_key = (TallyLine.carried_into, Tally.unit_id, TallyLine.metric_id, TallyLine.combination)
@@ -135,18 +135,20 @@ def _closed_months(session: Session) -> Iterator[Difference]:
         _rows(key, TallyLine.value, _counters(TallyLine), 1)
         .join(Tally, Tally.id == TallyLine.tally_id)
         .join(Metric, Metric.id == TallyLine.metric_id)
-        .where(closed, TallyLine.kind == LineKind.OWN)
+        .where(Tally.state == MonthState.CLOSED, TallyLine.kind == LineKind.OWN, adds)
     )
     carried = (
         _rows(carried_key, TallyLine.value, _counters(TallyLine), -1)
         .join(Tally, Tally.id == TallyLine.tally_id)
         .join(into, and_(into.month == TallyLine.carried_into, into.unit_id == Tally.unit_id))
-        .where(into.state == MonthState.CLOSED, TallyLine.kind == LineKind.ADJUSTMENT)
+        .join(Metric, Metric.id == TallyLine.metric_id)
+        .where(into.state == MonthState.CLOSED, TallyLine.kind == LineKind.ADJUSTMENT, adds)
     )
     corrected = (
         _rows(key, TallyLine.value, _counters(TallyLine), 1)
         .join(Tally, Tally.id == TallyLine.tally_id)
-        .where(TallyLine.kind == LineKind.ADJUSTMENT, from_records)
+        .join(Metric, Metric.id == TallyLine.metric_id)
+        .where(TallyLine.kind == LineKind.ADJUSTMENT, from_records, adds)
     )
     rolled_up = (
         _rows(

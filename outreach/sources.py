@@ -28,11 +28,10 @@ from models.database import in_batches
 from models.enums import Additivity, Origin
 from outreach.errors import NotFound
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, attendances_of, rounded
-from outreach.recording import SUMMED, Record
+from outreach.recording import FEEDS, SUMMED, Record
 from outreach.tallies.corrections import corrected_parts, record_of
 from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
 from outreach.tallies.parts import hundredths
-from outreach.tallies.persons import FEEDS
 from outreach.tallies.stocks import LAST_READINGS, STANDING
 from outreach.tallies.trees import FIRST, LAST, UNITS, MonthTree, all_cells, trees
 
@@ -120,7 +119,7 @@ def _behind(
         case Additivity.FLOW | Additivity.ESTIMATE:
             return _added(session, unit_id, months, metric, figure)
         case Additivity.DISTINCT:
-            return _lists(session, period, units, metric, figure)
+            return _lists(session, period, unit_id, months[-1], metric, figure)
         case Additivity.STOCK if metric.code in STANDING:
             return _standing(session, units, period.last, metric, figure)
         case Additivity.STOCK:
@@ -184,13 +183,18 @@ def _kind(record: Record) -> str:
 
 
 def _lists(
-    session: Session, period: Period, units: frozenset[UnitId], metric: Metric, figure: int
+    session: Session, period: Period, unit_id: UnitId, tree: MonthTree, metric: Metric, figure: int
 ) -> list[_Behind]:
-    """The activities that people are counted from; each shows the persons on its list, or what was entered."""
+    """The activities that people are counted from; each shows the persons on its list, or what was entered.
+
+    Of a closed month, those that were counted then: what came later is taken out, and what has gone is put back.
+    """
+    units = tree.below(unit_id)
     rows = session.execute(
         select(
             *(Measure.activity_id, Measure.unit_id, Measure.day, Measure.origin),
             type_coerce(Measure.value, BigInteger),
+            Measure.source,
         ).where(
             Measure.metric_id == metric.id,
             Measure.origin.in_(FEEDS),
@@ -199,13 +203,21 @@ def _lists(
         )
     )
     found: dict[int, _Behind] = {}
-    for activity_id, unit, day, origin, value in rows:
+    for activity_id, unit, day, origin, value, source_of_unit in rows:
         if activity_id is not None:
             source = found.setdefault(activity_id, _Behind(metric, figure, "activity", activity_id, day))
             source.units.add(unit)
+            source.times += source_of_unit
             if origin is Origin.FLOOR:
                 source.value = max(source.value, value)
-    return list(found.values())
+    if period.is_month and unit_id in tree.closed:
+        for part in corrected_parts(session, all_cells([tree], unit_id)):
+            if part.metric_id == metric.id and part.record and part.month == tree.month:
+                gone = _Behind(metric, figure, "activity", part.record.id, part.month)
+                source = found.setdefault(part.record.id, gone)
+                source.times -= part.sources
+                source.units.add(part.unit_id)
+    return [source for source in found.values() if source.times > 0]
 
 
 def _standing(

@@ -42,13 +42,18 @@ def _sums(key: tuple[Any, ...], rows: type[Rollup] | type[TallyLine]) -> Select[
 _ROLLED_UP = _sums((Rollup.metric_id, Rollup.unit_id, Rollup.combination), Rollup).where(
     Rollup.month.in_(MONTHS), Rollup.unit_id.in_(UNITS)
 )
-_LINES = _sums((TallyLine.metric_id, Tally.unit_id, TallyLine.combination), TallyLine).join(
-    Tally, Tally.id == TallyLine.tally_id
+_LINES = (
+    _sums((TallyLine.metric_id, Tally.unit_id, TallyLine.combination), TallyLine)
+    .join(Tally, Tally.id == TallyLine.tally_id)
+    .join(Metric, Metric.id == TallyLine.metric_id)
 )
 _CARRIED_IN = _LINES.where(
-    TallyLine.kind == LineKind.ADJUSTMENT, TallyLine.carried_into.in_(MONTHS), Tally.unit_id.in_(UNITS)
+    TallyLine.kind == LineKind.ADJUSTMENT,
+    TallyLine.carried_into.in_(MONTHS),
+    Tally.unit_id.in_(UNITS),
+    Metric.additivity.in_(ADDITIVE),
 )
-_FROZEN = _LINES.join(Metric, Metric.id == TallyLine.metric_id).where(
+_FROZEN = _LINES.where(
     TallyLine.kind == LineKind.OWN,
     Tally.month.in_(MONTHS),
     Tally.unit_id.in_(UNITS),

@@ -13,11 +13,9 @@ from models import Attendance, Measure, Metric
 from models.base import MetricId, UnitId
 from models.enums import Basis, Origin, Qualifier
 from outreach.metrics import attendances_of, joined_qualifier
+from outreach.recording import FEEDS
 from outreach.tallies.parts import Doubts, Part, Total
 from outreach.tallies.trees import FIRST, LAST, UNITS
-
-FEEDS = (Origin.PERSONS, Origin.FLOOR)
-"""The measures that a distinct metric is counted from; they are in no rollup."""
 
 
 @dataclass(frozen=True, slots=True)

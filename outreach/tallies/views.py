@@ -17,6 +17,7 @@ from outreach.errors import NotFound, invalid
 from outreach.metrics import dimensions_of, rounded
 from outreach.tallies.corrections import corrected_parts
 from outreach.tallies.figures import Dictionary, dictionary, figures
+from outreach.tallies.flows import ADDITIVE
 from outreach.tallies.parts import Figure
 from outreach.tallies.trees import Cells, all_cells, trees, units_of
 from wording.sentences import SOURCE_LANGUAGE
@@ -177,7 +178,11 @@ def _state(session: Session, period: Period, unit_id: UnitId) -> tuple[MonthStat
 def _corrections(
     session: Session, cells: Cells, metrics: Dictionary, codes: Mapping[UnitId, str], language: str
 ) -> list[Correction]:
-    ids = [part.line_id for part in corrected_parts(session, cells)]
+    ids = [
+        part.line_id
+        for part in corrected_parts(session, cells)
+        if metrics.additivity[part.metric_id] in ADDITIVE
+    ]
     rows = [
         row
         for some in in_batches(ids)
