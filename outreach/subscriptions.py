@@ -268,7 +268,7 @@ def revoke(
 
 def hash_of(token: str) -> str:
     """What is stored of a token. It is 256 random bits, so a plain hash cannot be turned round."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def find_feed(session: Session, token: str) -> Feed | None:
