@@ -413,9 +413,9 @@ class _Facts:
         """Read who has a role, of those ever placed in one of the units: a small unit stays cheap in a large county."""
         if not roles:
             return
+        words = [role.value for role in roles]
         placed = aliased(Tie)
         held = _ties(TieKind.ROLE, Tie.object_word).where(
-            Tie.object_word.in_([role.value for role in roles]),
             select(placed.id)
             .where(
                 placed.kind == TieKind.PLACEMENT,
@@ -424,8 +424,12 @@ class _Facts:
             )
             .exists(),
         )
+        if self._among is None or len(self._among) > _NAMED_AT_MOST:
+            # Of a few people all roles are read: by their word, SQLite would walk through everybody who has one.
+            held = held.where(Tie.object_word.in_(words))
         for person, word, first, last in self._rows(held, self._among):
-            self._roles[PersonRole(cast(str, word))][person].append((first, last))
+            if word in words:
+                self._roles[PersonRole(cast(str, word))][person].append((first, last))
 
     def _rows(
         self, ties: Select[PersonId, Any, date, date], people: Collection[PersonId] | None

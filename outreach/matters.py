@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
@@ -27,6 +28,10 @@ from outreach.ledger import placements_of, unit_on
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, metric_ids
 from outreach.permissions import Actor
 from outreach.recording import Part, Record
+
+# Plain tables: thousands of rows go through them at a time.
+_MATTERS = cast(Table, Matter.__table__)
+_STEPS = cast(Table, MatterStep.__table__)
 
 # --- suggestions 建议 -------------------------------------------------------------------------------------------------
 
@@ -265,7 +270,7 @@ def enter_suggestions(
     suggestions = _with_codes(session, suggestions)
     ids: list[MatterId] = []
     for some in in_batches(suggestions):
-        statement = insert(Matter).returning(Matter.id, sort_by_parameter_order=True)
+        statement = insert(_MATTERS).returning(_MATTERS.c.id, sort_by_parameter_order=True)
         ids += session.scalars(statement, [_columns(suggestion, zone) for suggestion in some])
     steps = [
         {"matter_id": matter_id, "step": step, "on_day": day, "by": by.name}
@@ -273,7 +278,7 @@ def enter_suggestions(
         for step, day in _steps_of(suggestion)
     ]
     for batch in in_batches(steps):
-        session.execute(insert(MatterStep), batch)
+        session.execute(insert(_STEPS), batch)
     return ids, _measures(session, dict(zip(ids, suggestions, strict=True)))
 
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import Table, and_, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from models import Activity, Attendance, Campaign, CampaignMetric, Metric, Outcome, Tie
@@ -26,6 +26,10 @@ from outreach.outcomes.counting import Account, Remark, Scene, count
 from outreach.outcomes.tellings import Spoken, Told, fold, from_document, to_document
 from outreach.permissions import Actor
 from outreach.planning.keys import held_key
+
+# Plain tables: thousands of rows go through them at a time.
+_OUTCOMES = cast(Table, Outcome.__table__)
+_ATTENDANCES = cast(Table, Attendance.__table__)
 
 TOOK_PLACE = (ActivityStatus.HELD, ActivityStatus.PARTLY)
 SUBJECT_FORMS = (ScheduleForm.BIRTHDAY, ScheduleForm.CADENCE, ScheduleForm.CASE)
@@ -208,15 +212,14 @@ class _Volunteers:
     def __init__(self, session: Session, people: Collection[PersonId]) -> None:
         self._spans: dict[PersonId, list[tuple[date | None, date | None]]] = defaultdict(list)
         for some in in_batches(people):
+            # By the person alone: the database would else walk through all volunteers there are.
             rows = session.execute(
-                select(Tie.subject_person_id, Tie.since, Tie.until).where(
-                    Tie.kind == TieKind.ROLE,
-                    Tie.object_word == PersonRole.VOLUNTEER.value,
-                    Tie.subject_person_id.in_(some),
+                select(Tie.subject_person_id, Tie.object_word, Tie.since, Tie.until).where(
+                    Tie.kind == TieKind.ROLE, Tie.subject_person_id.in_(some)
                 )
             )
-            for person_id, since, until in rows:
-                if person_id is not None:
+            for person_id, word, since, until in rows:
+                if person_id is not None and word == PersonRole.VOLUNTEER:
                     self._spans[person_id].append((since, until))
 
     def on(self, person_id: PersonId, day: date) -> bool:
@@ -261,7 +264,7 @@ def _write_tellings(
     rows = [row for change in changes for row in _rows_of_tellings(change)]
     common = {"teller": by.name, "told_at": now, "import_id": import_id}
     for some in in_batches(rows):
-        session.execute(insert(Outcome), [row | common for row in some])
+        session.execute(insert(_OUTCOMES), [row | common for row in some])
 
 
 def _rows_of_tellings(change: Change) -> Iterable[dict[str, Any]]:  # Any: JSON among them
@@ -318,7 +321,7 @@ def _write_lists(session: Session, changes: Sequence[Change]) -> None:
         for listed in change.account.listed
     ]
     for batch in in_batches(rows):
-        session.execute(insert(Attendance), batch)
+        session.execute(insert(_ATTENDANCES), batch)
 
 
 # --- those held along with others -------------------------------------------------------------------------------------
