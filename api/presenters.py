@@ -15,6 +15,7 @@ from calendars.periods import MONTHS_A_QUARTER, MONTHS_A_YEAR, Period, month_of,
 from calendars.workdays import DayKind, Workdays
 from models.enums import ActivityStatus, AssignmentState, Qualifier
 from outreach.agenda import ActivityOnPage, Agenda, AgendaItem, DayAgenda, Owed, PersonOn
+from outreach.permissions import CLOCKWORK, CONSOLE
 from outreach.sources import Source
 from outreach.tallies import Correction, Line, TallyView
 from outreach.unit_choices import UnitChoice
@@ -149,6 +150,8 @@ class OutcomeCard:
     revision: int
     narrative: str
     came: str
+    came_names: Sequence[str]
+    came_more: int
     hours: str
     seen: str
     measures: Sequence[MeasureCard]
@@ -401,12 +404,14 @@ def _outcome(found: ActivityOnPage, today: date, zone: ZoneInfo, language: str) 
         told=say(
             "pages.told_by",
             language=language,
-            name=outcome.told_by,
+            name=_actor(outcome.told_by, language),
             moment=moment(outcome.told_at, today=today, zone=zone, language=language),
         ),
         revision=outcome.revision,
         narrative=outcome.narrative or "",
         came=figure_words(outcome.came),
+        came_names=outcome.came_names,
+        came_more=outcome.came - len(outcome.came_names),
         hours=figure_words(Decimal(outcome.minutes) / 60, decimals=1),
         seen=figure_words(outcome.seen) if outcome.seen else "",
         measures=[
@@ -419,7 +424,7 @@ def _outcome(found: ActivityOnPage, today: date, zone: ZoneInfo, language: str) 
                     decimals=measure.decimals,
                     language=language,
                 ),
-                dimensions=measure.combination.replace(";", " "),
+                dimensions=_dimensions(measure.combination.split(";"), language),
             )
             for measure in outcome.measures
         ],
@@ -475,7 +480,7 @@ def tally(
                 figure=_figure(line, language),
                 since_before=_since(line, earlier.get(line.metric), language),
                 since_year_before=_since(line, last_year.get(line.metric), language),
-                parts=_parts(line),
+                parts=_parts(line, language),
                 sources=figure_words(line.sources),
             )
         )
@@ -484,7 +489,7 @@ def tally(
         title=period_words(period, language=language),
         unit=view.unit_name,
         state=view.state.value,
-        signed_by=view.signed_by or "",
+        signed_by=_actor(view.signed_by or "", language),
         groups=[FigureGroup(key, of_group) for key, of_group in rows.items() if of_group],
         corrections=[_correction(each, language) for each in view.adjustments],
     )
@@ -515,7 +520,9 @@ def figure(
         sources=figure_words(line.sources),
         is_complete=is_all and len(found) == line.sources,
         by_unit=[PartCard(unit_names.get(code, code), _plain(value)) for code, value in line.by_unit.items()],
-        by_dimension=[PartCard(name, _plain(value)) for name, value in line.by_dimension.items()],
+        by_dimension=[
+            PartCard(_dimension(name, language), _plain(value)) for name, value in line.by_dimension.items()
+        ],
         records=[_record(each, unit_names, today, language) for each in found],
     )
 
@@ -556,9 +563,32 @@ def _since(line: Line, earlier: Line | None, language: str) -> str:
     return say("numbers.about", language=language, number=words, unit="").strip()
 
 
-def _parts(line: Line) -> str:
+def _parts(line: Line, language: str) -> str:
     """The figure's parts by dimension in one line, where it has any."""
-    return "，".join(f"{name.partition('=')[2]} {_plain(value)}" for name, value in line.by_dimension.items())
+    separator = say("names.separator", language=language)
+    parts = ((_dimension(name, language), _plain(value)) for name, value in line.by_dimension.items())
+    return separator.join(f"{name} {value}" for name, value in parts)
+
+
+def _dimensions(pairs: Sequence[str], language: str) -> str:
+    return say("names.separator", language=language).join(
+        _dimension(pair, language) for pair in pairs if pair
+    )
+
+
+def _dimension(pair: str, language: str) -> str:
+    """The word for `kind=leaflet`; a value of the office's own stands as it is."""
+    value = pair.partition("=")[2] or pair
+    if not is_known(f"pages.dimension_{value}"):
+        return value
+    return say(f"pages.dimension_{value}", language=language)
+
+
+def _actor(name: str, language: str) -> str:
+    """Who did something: an account by its name, the program's own hands by a word."""
+    if name not in (CONSOLE.name, CLOCKWORK.name):
+        return name
+    return say(f"pages.actor_{name}", language=language)
 
 
 def _correction(correction: Correction, language: str) -> CorrectionCard:
@@ -569,7 +599,7 @@ def _correction(correction: Correction, language: str) -> CorrectionCard:
         name=correction.name,
         value=value,
         reason=correction.reason or "",
-        by=correction.by or "",
+        by=_actor(correction.by or "", language),
     )
 
 

@@ -23,7 +23,7 @@ from outreach.errors import Forbidden
 from wording.sentences import say
 
 SESSION_COOKIE: Final = "yinling_session"
-SIGN_IN_PATH: Final = "/sign-in"
+SIGN_IN_PATH: Final = "/welcome"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_DOCUMENT: Final = 8 * 1024 * 1024
 LARGEST_UPLOAD: Final = 64 * 1024 * 1024

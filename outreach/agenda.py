@@ -133,7 +133,9 @@ class TellingOfMeasure:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeOnPage:
-    """What was told of an activity: `came` people of a list, of whom `minutes` of service; `seen` were visited."""
+    """What was told of an activity: how many came (the first of them by name), their minutes in all, how many were
+    found at home.
+    """
 
     held_on: date | None
     told_by: str
@@ -141,6 +143,7 @@ class OutcomeOnPage:
     revision: int
     narrative: str | None
     came: int
+    came_names: Sequence[str]
     minutes: int
     seen: int
     measures: Sequence[TellingOfMeasure]
@@ -232,7 +235,7 @@ def activity_on_page(
     *,
     today: date,
     now: datetime,
-    served_shown: int,
+    names_shown: int,
 ) -> ActivityOnPage:
     """One activity with its people, those it serves and what was told of it; raises NotFound outside the reach."""
     rows = _rows(session, within, Activity.id == activity_id, today=today, now=now)
@@ -244,9 +247,9 @@ def activity_on_page(
     served = _served(session, row)
     return ActivityOnPage(
         item=_item(row, needs, short, _people(session, [row.id]).get(row.id, ())),
-        served=_names(session, served[:served_shown]),
+        served=_names(session, served[:names_shown]),
         served_count=len(served),
-        outcome=_outcome(session, row.id),
+        outcome=_outcome(session, row.id, names_shown),
     )
 
 
@@ -407,7 +410,7 @@ def _names(session: Session, people: Iterable[PersonId]) -> Sequence[str]:
     return [names[person_id] for person_id in wanted]
 
 
-def _outcome(session: Session, activity_id: ActivityId) -> OutcomeOnPage | None:
+def _outcome(session: Session, activity_id: ActivityId, names_shown: int) -> OutcomeOnPage | None:
     latest = session.execute(
         select(Outcome.teller, Outcome.told_at, Outcome.revision, Activity.held_on, Activity.narrative)
         .join(Activity, Activity.id == Outcome.activity_id)
@@ -432,6 +435,13 @@ def _outcome(session: Session, activity_id: ActivityId) -> OutcomeOnPage | None:
         revision=latest.revision,
         narrative=latest.narrative,
         came=counted[0],
+        came_names=session.scalars(
+            select(Person.name)
+            .join(Attendance, Attendance.person_id == Person.id)
+            .where(Attendance.activity_id == activity_id, came)
+            .order_by(Person.sort_key, Person.id)
+            .limit(names_shown)
+        ).all(),
         minutes=int(counted[1] or 0),
         seen=counted[2],
         measures=_measures(session, activity_id),

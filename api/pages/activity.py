@@ -16,7 +16,7 @@ from outreach.errors import NotSignedIn
 from outreach.permissions import seen
 from outreach.unit_choices import unit_choices
 
-SERVED_SHOWN = 24
+NAMES_SHOWN = 24
 
 router = APIRouter()
 
@@ -44,7 +44,7 @@ def activity(
             within,
             today=today,
             now=now,
-            served_shown=SERVED_SHOWN,
+            names_shown=NAMES_SHOWN,
         )
         choices = unit_choices(session, within, on=today)
     shown = presenters.activity(found, today=today, zone=zone, language=language_of(request))

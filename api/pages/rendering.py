@@ -123,7 +123,7 @@ def _environment() -> Environment:
 @cache
 def icon(name: str) -> Markup:
     """A drawing beside words, which say the same: programs that read aloud pass over it."""
-    drawn = lucide(name, size=None, aria_hidden="true", stroke_width="1.75")
+    drawn = str(lucide(name, size=None, aria_hidden="true", stroke_width="1.75"))
     return Markup(drawn.replace("<svg", '<svg class="icon" focusable="false"', 1))  # noqa: S704 - our own library's
 
 
