@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from cli.preparing import make_or_upgrade
 from settings import Settings
 from tests.stories.office import ADDRESS, Office
 
@@ -14,6 +15,7 @@ from tests.stories.office import ADDRESS, Office
 def office(
     fresh_database: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Office]:
+    make_or_upgrade(fresh_database)
     settings = Settings(data=tmp_path, database_url=database_url, public_url=ADDRESS)
     office = Office(fresh_database, settings, monkeypatch)
     with office.client:

@@ -774,7 +774,7 @@ STORIES: Mapping[str, Story] = {
     "M032": Story(
         "rural",
         "CADENCE:P2M;shift=-2WD",
-        "2026-02-26",
+        "2026-02-27",
         {"rural.visits": "1"},
         ("rural.visits",),
         {"attendance": [{"person": "S1", "minutes": 2400}, {"person": "H1"}]},
