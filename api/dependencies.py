@@ -30,7 +30,7 @@ from models.enums import AuditAction, TokenKind
 from outreach import accounts, audit
 from outreach.clockwork import Job
 from outreach.errors import NotSignedIn, Stale
-from outreach.permissions import Actor
+from outreach.permissions import Actor, Deed, expect_somewhere
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,22 @@ def get_actor(
 
 
 CurrentActor = Annotated[Actor, Depends(get_actor)]
+
+
+def get_planner(actor: CurrentActor) -> Actor:
+    """Somebody who may plan somewhere: before the body is looked at. Where, is for the work to say."""
+    expect_somewhere(actor, Deed.PLAN)
+    return actor
+
+
+def get_recorder(actor: CurrentActor) -> Actor:
+    """Somebody who may record somewhere."""
+    expect_somewhere(actor, Deed.RECORD)
+    return actor
+
+
+Planner = Annotated[Actor, Depends(get_planner)]
+Recorder = Annotated[Actor, Depends(get_recorder)]
 
 
 def get_session(request: Request, office: TheOffice) -> Iterator[Session]:

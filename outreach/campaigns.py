@@ -21,7 +21,7 @@ from outreach.beneficiaries import ListEntry
 from outreach.errors import Conflict, Fault, Invalid, NotFound
 from outreach.fields import BeneficiaryEntry, EntryOf, beneficiary, is_code
 from outreach.holidays import workdays
-from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, seen
+from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, expect_somewhere, seen
 from outreach.planning import horizon_end, place_changed, plan
 
 KINDS: Final = (
@@ -219,11 +219,16 @@ def preview(
 ) -> previews.Preview:
     """The dates a campaign of these columns would have, and its conflicts; nothing is stored.
 
-    With the code of a campaign that is there it is seen as a change of that one. Raises Invalid with every fault.
+    With the code of a campaign that is there it is seen as a change of that one. Raises Invalid with every fault,
+    Forbidden for those who could not make it.
     """
     within = seen(session, by, on=today)
     faults: list[Fault] = []
     unit_id, team_id = _unit_and_team(session, columns, within=within, faults=faults)
+    if unit_id is not None:
+        expect(session, by, Deed.PLAN, unit_id, on=today)
+    else:
+        expect_somewhere(by, Deed.PLAN)
     entries = _entries(session, columns.get("beneficiaries", ()), within=within, today=today, faults=faults)
     if columns["starts_on"] > columns["ends_on"]:
         faults.append(Fault("ends_on", "errors.ends_before_it_starts"))

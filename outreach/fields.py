@@ -37,9 +37,11 @@ Word = TypeVar("Word", bound=StrEnum)
 Item = TypeVar("Item")
 
 # Signs that part the pieces of a list, of an entry (`role:retiree`) or of an address on the web.
+CODE_PATTERN: Final = r"""^[^\s;；:：,，/\\?#%~={}"<>|]*$"""
 _NOT_IN_CODES = re.compile(r"""[\s;；:：,，/\\?#%~={}"<>|]""")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
+AMOUNT_PATTERN: Final = r"^\d{1,13}(\.\d{1,2})?$"
 _AMOUNT = re.compile(r"\d{1,20}(?:\.\d{1,20})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 # One @, a domain with a dot, nothing that could begin a second address or header of a mail.

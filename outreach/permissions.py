@@ -160,6 +160,12 @@ def expect_everywhere(actor: Actor, deed: Deed) -> None:
         raise Forbidden
 
 
+def expect_somewhere(actor: Actor, deed: Deed) -> None:
+    """Let those pass who may do the deed in any unit; raise Forbidden otherwise."""
+    if not may(actor, deed):
+        raise Forbidden
+
+
 def units_of_rights(actor: Actor, deed: Deed = Deed.SEE) -> tuple[UnitId | None, ...]:
     """The units named by the rights that allow the deed, None among them for everywhere, in the order granted."""
     return tuple(_granted(actor, deed))

@@ -13,6 +13,7 @@ from api.dependencies import (
     IfMatch,
     Language,
     Now,
+    Planner,
     Today,
     Zone,
     etag,
@@ -74,7 +75,7 @@ def list_campaigns(
 @router.post("", status_code=201, summary="Draft or activate a campaign", responses=refusals(409, 413, 415))
 def draft_campaign(
     session: CurrentSession,
-    actor: CurrentActor,
+    actor: Planner,
     today: Today,
     now: Now,
     zone: Zone,
@@ -92,7 +93,7 @@ def draft_campaign(
 )
 def preview(
     session: CurrentSession,
-    actor: CurrentActor,
+    actor: Planner,
     today: Today,
     zone: Zone,
     language: Language,

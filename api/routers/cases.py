@@ -9,6 +9,7 @@ from api.dependencies import (
     CurrentSession,
     IfMatch,
     Now,
+    Recorder,
     TheTrail,
     Today,
     Zone,
@@ -59,7 +60,7 @@ def list_cases(
 @router.post("", status_code=201, summary="Open a case", responses=refusals(409, 413, 415))
 def open_case(
     session: CurrentSession,
-    actor: CurrentActor,
+    actor: Recorder,
     today: Today,
     now: Now,
     zone: Zone,

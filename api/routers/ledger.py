@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
+from api.dependencies import CurrentActor, CurrentSession, Now, Recorder, Today, Zone
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.ledger import EntryIn, EntryOut, Reversal
@@ -51,9 +51,7 @@ def list_entries(
 
 
 @router.post("", status_code=201, summary="Enter money or goods", responses=refusals(409, 413, 415))
-def hand_over(
-    session: CurrentSession, actor: CurrentActor, today: Today, now: Now, entry: EntryIn
-) -> EntryOut:
+def hand_over(session: CurrentSession, actor: Recorder, today: Today, now: Now, entry: EntryIn) -> EntryOut:
     made = handovers.hand_over(session, entry.payment(), by=actor, today=today, now=now)
     return EntryOut.model_validate(made)
 

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today
+from api.dependencies import CurrentActor, CurrentSession, Now, Planner, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.pairings import PairingChange, PairingIn, PairingOut
@@ -45,9 +45,7 @@ def list_pairings(
 
 
 @router.post("", status_code=201, summary="Pair two people", responses=refusals(409, 413, 415))
-def pair(
-    session: CurrentSession, actor: CurrentActor, today: Today, now: Now, pairing: PairingIn
-) -> PairingOut:
+def pair(session: CurrentSession, actor: Planner, today: Today, now: Now, pairing: PairingIn) -> PairingOut:
     columns = cast(PairingColumns, pairing.columns())
     return PairingOut.model_validate(pairings.pair(session, columns, by=actor, today=today, now=now))
 

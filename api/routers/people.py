@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import CurrentActor, CurrentSession, Now, TheTrail, Today
+from api.dependencies import CurrentActor, CurrentSession, Now, Planner, TheTrail, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.people import PersonChange, PersonIn, PersonOut
@@ -50,9 +50,7 @@ def list_people(
 
 
 @router.post("", status_code=201, summary="Enrol somebody", responses=refusals(409, 413, 415))
-def enrol(
-    session: CurrentSession, actor: CurrentActor, today: Today, now: Now, person: PersonIn
-) -> PersonOut:
+def enrol(session: CurrentSession, actor: Planner, today: Today, now: Now, person: PersonIn) -> PersonOut:
     columns = cast(PersonColumns, person.columns())
     return PersonOut.model_validate(people.enrol(session, columns, by=actor, today=today, now=now))
 

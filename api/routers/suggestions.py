@@ -9,6 +9,7 @@ from api.dependencies import (
     CurrentSession,
     IfMatch,
     Now,
+    Recorder,
     Today,
     Zone,
     etag,
@@ -60,7 +61,7 @@ def list_suggestions(
 @router.post("", status_code=201, summary="Take a suggestion down", responses=refusals(409, 413, 415))
 def raise_suggestion(
     session: CurrentSession,
-    actor: CurrentActor,
+    actor: Recorder,
     today: Today,
     now: Now,
     zone: Zone,

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today
+from api.dependencies import CurrentActor, CurrentSession, Now, Planner, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.teams import TeamChange, TeamIn, TeamOut
@@ -40,7 +40,7 @@ def list_teams(
 
 
 @router.post("", status_code=201, summary="Form a team", responses=refusals(409, 413, 415))
-def form_team(session: CurrentSession, actor: CurrentActor, today: Today, now: Now, team: TeamIn) -> TeamOut:
+def form_team(session: CurrentSession, actor: Planner, today: Today, now: Now, team: TeamIn) -> TeamOut:
     columns = cast(TeamColumns, team.columns())
     return TeamOut.model_validate(teams.form_team(session, columns, by=actor, today=today, now=now))
 

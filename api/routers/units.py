@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today
+from api.dependencies import CurrentActor, CurrentSession, Now, Planner, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.units import UnitChange, UnitIn, UnitOut
@@ -38,7 +38,7 @@ def list_units(
 
 
 @router.post("", status_code=201, summary="Add a unit", responses=refusals(409, 413, 415))
-def add_unit(session: CurrentSession, actor: CurrentActor, today: Today, now: Now, unit: UnitIn) -> UnitOut:
+def add_unit(session: CurrentSession, actor: Planner, today: Today, now: Now, unit: UnitIn) -> UnitOut:
     columns = cast(UnitColumns, unit.columns())
     return UnitOut.model_validate(organisation.found_unit(session, columns, by=actor, today=today, now=now))
 

@@ -93,15 +93,18 @@ def _places(given: object) -> object:
     """Numbers by role, one number for any role, or the text of a file."""
     if isinstance(given, str):
         return fields.places_needed(given)
-    if isinstance(given, int) and not isinstance(given, bool):
-        return fields.places_by_role({"any": given})
     if not isinstance(given, dict):
-        raise BadValue("errors.not_an_object")
-    if any(isinstance(number, bool) or not isinstance(number, int) for number in given.values()):
-        raise BadValue("errors.not_a_whole_number_value")
+        return fields.places_by_role({"any": _whole(given)})
     if len(given) > MOST_ROLES:
         raise BadValue("errors.too_many")
-    return fields.places_by_role(given)
+    return fields.places_by_role({role: _whole(number) for role, number in given.items()})
+
+
+def _whole(given: object) -> int:
+    """A whole number as JSON knows it: 4 and 4.0 are one and the same."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or given != given // 1:
+        raise BadValue("errors.not_a_whole_number_value")
+    return int(given)
 
 
 def _yes_no(given: object) -> object:
@@ -128,7 +131,7 @@ def _amount(given: object) -> Decimal:
     return fields.amount(given if isinstance(given, str) else format(Decimal(str(given)), "f"))
 
 
-_CODE = {"minLength": 1, "maxLength": fields.LONGEST_CODE}
+_CODE = {"minLength": 1, "maxLength": fields.LONGEST_CODE, "pattern": fields.CODE_PATTERN}
 _NAME = {"minLength": 1, "maxLength": fields.LONGEST_NAME}
 
 Code = Annotated[str, *_text(fields.code, **_CODE, examples=["V162"])]
@@ -157,7 +160,13 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(_amount),
     WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}], "examples": ["500.00"]},
+        {
+            "anyOf": [
+                {"type": "string", "pattern": fields.AMOUNT_PATTERN},
+                {"type": "number", "minimum": 0, "multipleOf": 0.01, "maximum": float(fields.HIGHEST_AMOUNT)},
+            ],
+            "examples": ["500.00"],
+        },
         mode="validation",
     ),
     WithJsonSchema({"type": "string", "examples": ["500.00"]}, mode="serialization"),
@@ -184,8 +193,8 @@ Codes = Annotated[tuple[str, ...], *_list(fields.codes, _CODE, examples=[["V162"
 AvailableText = Annotated[
     str, *_text(fields.available_text, examples=["Mon-Fri 09:00-12:00"], maxLength=fields.LONGEST_TEXT)
 ]
-PerMonth = Annotated[int, Field(ge=0, le=fields.MOST_PER_MONTH)]
-Minutes = Annotated[int, Field(ge=1, le=fields.LONGEST_DURATION)]
+PerMonth = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=fields.MOST_PER_MONTH)]
+Minutes = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=fields.LONGEST_DURATION)]
 
 Beneficiaries = Annotated[
     tuple[str, ...],

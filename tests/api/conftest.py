@@ -14,6 +14,7 @@ from clock import Clock, command_clock
 from models.database import transaction
 from models.enums import AccountRole
 from outreach import accounts
+from outreach.metrics import keep_dictionary
 from outreach.permissions import CONSOLE
 from settings import Settings
 
@@ -32,6 +33,8 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, fresh_database: Engine, clock: Clock) -> FastAPI:
+    with transaction(fresh_database) as session:
+        keep_dictionary(session)
     return create_app(settings, fresh_database, clock)
 
 
