@@ -332,7 +332,7 @@ class _Checker:
             .join(supporter, supporter.id == Tie.subject_person_id)
             .join(beneficiary, beneficiary.id == Tie.object_person_id)
             .where(Tie.kind == TieKind.PAIRING, Tie.code.is_not(None))
-        ).tuples()
+        )
         for code, supporter_code, beneficiary_code, sort, since, until in rows:
             if code is None:
                 continue
@@ -385,7 +385,7 @@ def _in_order(row: _Row, first: str, starts: date | None, last: str, ends: date 
 
 
 def _parents_by_code(session: Session, on: date) -> dict[str, str | None]:
-    code_of = dict(session.execute(select(Unit.id, Unit.code)).tuples().all())
+    code_of = dict(session.execute(select(Unit.id, Unit.code)).all())
     above = units.parents(session, on=on)
     return {code_of[unit]: code_of[parent] if parent is not None else None for unit, parent in above.items()}
 
@@ -395,7 +395,7 @@ def _steps_of_suggestions(session: Session) -> dict[str, Values]:
         select(Matter.code, Matter.sent_on, Matter.answered_on, Matter.told_on).where(
             Matter.face == MatterFace.SUGGESTION
         )
-    ).tuples()
+    )
     return {
         code: {"sent_on": sent_on, "answered_on": answered_on, "fed_back_on": told_on}
         for code, sent_on, answered_on, told_on in rows

@@ -149,9 +149,7 @@ def _surplus(
                 select(table.fingerprint, func.count())
                 .where(table.fingerprint.in_(some))
                 .group_by(table.fingerprint)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         stored.update({mark: found.get(mark, 0) for mark in some})
     surplus = []

@@ -90,12 +90,12 @@ def known(session: Session) -> Known:
     pairings = select(Tie.code, Tie.id).where(Tie.kind == TieKind.PAIRING, Tie.code.is_not(None))
     return Known(
         ids={
-            "units": dict(session.execute(select(Unit.code, Unit.id)).tuples().all()),
+            "units": dict(session.execute(select(Unit.code, Unit.id)).all()),
             "people": {person.code: person.id for person in people},
-            "teams": dict(session.execute(select(Team.code, Team.id)).tuples().all()),
-            "pairings": {code: tie_id for code, tie_id in session.execute(pairings).tuples() if code},
-            "campaigns": dict(session.execute(select(Campaign.code, Campaign.id)).tuples().all()),
-            "suggestions": dict(session.execute(suggestions).tuples().all()),
+            "teams": dict(session.execute(select(Team.code, Team.id)).all()),
+            "pairings": {code: tie_id for code, tie_id in session.execute(pairings) if code},
+            "campaigns": dict(session.execute(select(Campaign.code, Campaign.id)).all()),
+            "suggestions": dict(session.execute(suggestions).all()),
             "metrics": dict(metrics.metric_ids(session)),
         },
         service={person.code: (person.since, person.until) for person in people},

@@ -37,6 +37,9 @@ _BELONGS_TO: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Tables whose rows are part of a row of another table, by the column that says so."""
 
+_LISTS_AND_FACTS: Final = frozenset({"ties", "campaign_metrics", "beneficiaries", "places"})
+_RECORDS: Final = frozenset({"activities", "matters"})
+"""Tables whose former values are put back together with the figures."""
 _COUNTS_OF_CHANGES: Final = frozenset(
     {"version", "sequence", "changed_at", "people_sequence", "people_changed_at"}
 )
@@ -120,7 +123,7 @@ class _Done:
                 select(table.c.id, table.c.campaign_id, table.c.plan_key).where(
                     table.c.plan_key.in_([key for _, key in some])
                 )
-            ).tuples()
+            )
             count += sum(keys.get((campaign, key), row_id) != row_id for row_id, campaign, key in rows)
         return count
 
@@ -153,20 +156,31 @@ class _Done:
 def _take_back(
     session: Session, import_id: ImportId, done: _Done, *, by: Actor, now: datetime, zone: ZoneInfo
 ) -> None:
-    """From what refers to others down to what is referred to."""
+    """From lists and facts over records to what these referred to.
+
+    Whom campaigns serve and what they count comes first, so that what remains told is counted as it was.
+    """
+    _remove(session, done, _LISTS_AND_FACTS)
+    for table in Base.metadata.sorted_tables:
+        if table.name not in _RECORDS:
+            _put_back(session, table, done)
+    session.expire_all()
     _take_back_history(session, import_id, done, by=by, now=now)
     ledger.remove_imported(session, import_id, by=by, now=now)
     _take_back_suggestions(session, done, by=by, now=now, zone=zone)
+    _put_back(session, table_of("matters"), done)
     _forget_people_in_audit(session, done)
     _drop_figures(session, done)
+    _remove(session, done, done.created.keys() - _LISTS_AND_FACTS)
+    session.expire_all()
+
+
+def _remove(session: Session, done: _Done, names: Collection[str]) -> None:
+    """The new rows of these tables, from what refers to others down to what is referred to."""
     for table in reversed(Base.metadata.sorted_tables):
-        if table.name in done.created:
+        if table.name in names and table.name in done.created:
             for condition in among(key_of(table), done.created[table.name]):
                 session.execute(delete(table).where(condition))
-    for table in Base.metadata.sorted_tables:
-        if table.name != "activities":
-            _put_back(session, table, done)
-    session.expire_all()
 
 
 def _take_back_history(

@@ -244,7 +244,7 @@ def _upsert(
     for row in fresh:
         (complete or _nothing)(row)
     for some in in_batches(fresh):
-        made = writing.session.execute(insert(table).returning(table.c.id, table.c.code), some).tuples()
+        made = writing.session.execute(insert(table).returning(table.c.id, table.c.code), some)
         for row_id, code in made:
             ids[code] = row_id
             done.created.add(row_id)
@@ -422,7 +422,7 @@ def _raise_versions(writing: Writing, done: Upserted) -> None:
     for some in in_batches(sorted(done.changed)):
         chosen = _CAMPAIGNS.c.id.in_(some)
         former = select(_CAMPAIGNS.c.id, _CAMPAIGNS.c.version).where(chosen)
-        for campaign_id, version in writing.session.execute(former).tuples():
+        for campaign_id, version in writing.session.execute(former):
             writing.journal.change("campaigns", campaign_id, {"version": version})
         writing.session.execute(update(_CAMPAIGNS).where(chosen).values(version=_CAMPAIGNS.c.version + 1))
 

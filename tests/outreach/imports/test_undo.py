@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Activity, AuditEntry, Campaign, LedgerEntry, Person, Rollup, Unit
+from models import Activity, AuditEntry, Campaign, LedgerEntry, Person, Rollup, Subscription, Unit
 from models.enums import ActivityStatus, AuditAction, Privacy
 from outreach import ledger, ties
 from outreach.errors import Conflict, NotFound
@@ -19,7 +19,6 @@ from outreach.outcomes import record_outcome
 from outreach.outcomes.tellings import Telling
 from outreach.permissions import CONSOLE
 from outreach.planning import plan
-from outreach.subscriptions import subscribe
 from tests.outreach.imports.files import NOW, TODAY, ZONE, a_county, dump, take, write_folder
 
 
@@ -184,7 +183,15 @@ def _move(session: Session) -> None:
 
 def _subscribe(session: Session) -> None:
     person = session.scalars(select(Person).where(Person.code == "V1")).one()
-    subscribe(session, f"person:{person.code}", privacy=Privacy.BUSY, by=CONSOLE, now=NOW)
+    session.add(
+        Subscription(
+            token_hash="0" * 64,
+            person_id=person.id,
+            privacy=Privacy.BUSY,
+            created_at=NOW,
+            created_by="a test",
+        )
+    )
 
 
 def _counter(session: Session) -> None:
