@@ -7,10 +7,12 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-import click
 import typer
 from pydantic import ValidationError
 from rich.console import Console as RichConsole
+
+# Typer carries a click of its own and gives out only some of its exceptions.
+from typer._click.exceptions import UsageError
 
 from cli import offices, records, services
 from cli.console import DONE, FAILED, INPUT_WRONG, Console
@@ -41,8 +43,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         rest, data, as_json = everywhere(arguments)
+        if as_json and not rest:
+            raise UsageError("which command?")
         settings = Settings() if data is None else Settings(data=data)  # type: ignore[arg-type]  # pydantic makes it a Path
-    except (ValidationError, click.UsageError) as error:
+    except (ValidationError, UsageError) as error:
         _complain(_reasons(error), as_json="--json" in arguments)
         return INPUT_WRONG
     console = Console(as_json=as_json, language=settings.language)
@@ -51,12 +55,12 @@ def run(arguments: Sequence[str]) -> int:
     except OutreachError as error:
         console.error(error)
         return INPUT_WRONG
-    except click.UsageError as error:
+    except UsageError as error:
         _complain([error.format_message()], as_json=as_json)
         return INPUT_WRONG
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last one who can say what went wrong
         traceback.print_exc()
@@ -78,8 +82,8 @@ def everywhere(arguments: Sequence[str]) -> tuple[list[str], str | None, bool]:
             as_json = True
         elif argument == "--data":
             data = next(waiting, None)
-            if data is None:
-                raise click.UsageError("--data needs a folder")
+            if data is None or data.startswith("--"):
+                raise UsageError("--data needs a folder")
         elif argument.startswith("--data="):
             data = argument.removeprefix("--data=")
         else:
@@ -87,8 +91,8 @@ def everywhere(arguments: Sequence[str]) -> tuple[list[str], str | None, bool]:
     return rest, data, as_json
 
 
-def _reasons(error: ValidationError | click.UsageError) -> list[str]:
-    if isinstance(error, click.UsageError):
+def _reasons(error: ValidationError | UsageError) -> list[str]:
+    if isinstance(error, UsageError):
         return [error.format_message()]
     return [f"YINLING_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
 

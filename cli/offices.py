@@ -13,7 +13,7 @@ from outreach import accounts, subscriptions
 from outreach.errors import Conflict
 from outreach.permissions import CONSOLE
 
-account = typer.Typer(no_args_is_help=True, help="Accounts of those who sign in.")
+account = typer.Typer(help="Accounts of those who sign in.")
 
 
 def add_to(commands: typer.Typer) -> None:

@@ -5,7 +5,6 @@ import signal
 from datetime import timedelta
 
 from prefect import get_client
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
@@ -13,6 +12,8 @@ from flows.tick import tick
 
 TICKS_EVERY = timedelta(minutes=1)
 ASKS_EVERY_SECONDS = 0.5
+TICKS_AT_ONCE = 3
+"""A tick that hangs must not stop those after it; two that find the same slot share it out by its row."""
 
 
 async def serve() -> None:
@@ -26,15 +27,12 @@ async def serve() -> None:
     deployment = await tick.ato_deployment(
         name="every minute",
         interval=TICKS_EVERY,
-        # A tick that finds another at work has nothing to add.
-        concurrency_limit=ConcurrencyLimitConfig(
-            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
-        ),
         # By module: a path would load every module here a second time, under another name.
         entrypoint_type=EntrypointType.MODULE_PATH,
         description=tick.description,
     )
-    runner = _Runner(name="clockwork", pause_on_shutdown=False, webserver=False)
+    # Prefect's own limits are leases of its server: a process killed would leave one behind, and nothing would tick.
+    runner = _Runner(name="clockwork", pause_on_shutdown=False, webserver=False, limit=TICKS_AT_ONCE)
     await runner.aadd_deployment(deployment)
     await runner.start()
 
