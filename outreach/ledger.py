@@ -76,13 +76,19 @@ def hand_over(session: Session, payment: Payment, *, by: Actor, now: datetime) -
     handovers, faults = resolved(session, [payment])
     if faults:
         raise Invalid([replace(fault, field=fault.field.split(".", 2)[2]) for fault in faults])
-    return hand_over_many(session, [Brought(handovers[0])], by=by, now=now)[0]
+    ids, measures = enter(session, [Brought(handovers[0])], by=by, now=now)
+    recording.replace_measures(session, measures, by=by, now=now)
+    return ids[0]
 
 
 def hand_over_many(
     session: Session, brought: Sequence[Brought], *, by: Actor, now: datetime
 ) -> list[EntryId]:
-    """Enter many handovers, checked by whoever brings them; their ids in the same order. Units left out are found."""
+    """Enter many handovers, checked by whoever brings them; their ids in the same order. Units left out are found.
+
+    As long as the transaction runs, no other record is taken (`recording.alone`).
+    """
+    recording.alone(session)
     ids, measures = enter(session, brought, by=by, now=now)
     recording.replace_measures(session, measures, by=by, now=now)
     return ids
@@ -116,6 +122,7 @@ def reverse(
 
 def remove_imported(session: Session, import_id: ImportId, *, by: Actor, now: datetime) -> int:
     """Undo what an import brought into the ledger, none of it countered since; how many entries there were."""
+    recording.alone(session)
     ids = session.scalars(select(LedgerEntry.id).where(LedgerEntry.import_id == import_id)).all()
     recording.replace_measures(session, {recording.entry(entry): () for entry in ids}, by=by, now=now)
     session.execute(delete(LedgerEntry).where(LedgerEntry.import_id == import_id))

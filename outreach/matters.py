@@ -144,7 +144,11 @@ def decline(
 def bring_suggestions(
     session: Session, suggestions: Sequence[Suggestion], *, by: Actor, now: datetime, zone: ZoneInfo
 ) -> Kept:
-    """Bring many suggestions with codes, each complete and checked; one whose code is known is changed to this."""
+    """Bring many suggestions with codes, each complete and checked; one whose code is known is changed to this.
+
+    As long as the transaction runs, no other record is taken (`recording.alone`).
+    """
+    recording.alone(session)
     known = _by_code(session, [suggestion.code for suggestion in suggestions if suggestion.code])
     placed = _placed(session, suggestions)
     created, measures = enter_suggestions(
@@ -163,6 +167,7 @@ def bring_suggestions(
 
 def remove_matters(session: Session, matter_ids: Collection[MatterId], *, by: Actor, now: datetime) -> None:
     """Undo an import's new matters, on which nothing was built; their steps go with them."""
+    recording.alone(session)
     recording.replace_measures(session, {recording.matter(each): () for each in matter_ids}, by=by, now=now)
     for some in in_batches(matter_ids):
         for matter in session.scalars(select(Matter).where(Matter.id.in_(some))):

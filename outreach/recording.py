@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from calendars.periods import last_day
 from models import Measure, Rollup, Tally, TallyLine
 from models.base import ActivityId, EntryId, MatterId, MetricId, TallyId, UnitId
-from models.database import in_batches
+from models.database import hold, in_batches
 from models.enums import LineKind, MonthState, Origin, Qualifier
 from outreach.metrics import qualifier_of_counts
 from outreach.permissions import Actor
@@ -164,6 +164,14 @@ def replace_measures(
     _add_to_rollups(session, _sum(differences.values()))
     corrections = {record: differences[record] | listings[record] for record in changed}
     _correct_closed_months(session, corrections, by=by, now=now, reason=reason)
+
+
+def alone(session: Session) -> None:
+    """Let no other record be taken until the transaction ends: for imports, which record in more steps than one.
+
+    Each step takes its figures in the order of their keys, but two steps do not; so this comes before the first.
+    """
+    hold(session, FIGURES)
 
 
 def first_open_month(month: date, closed: Collection[date]) -> date:

@@ -9,7 +9,6 @@ from outreach.outcomes.history import (
     HistoryRemark,
     HistoryReport,
     HistoryRow,
-    known_fingerprints,
     record_history,
     remove_history,
 )
@@ -27,7 +26,6 @@ __all__ = [
     "Remark",
     "Telling",
     "Visited",
-    "known_fingerprints",
     "record_history",
     "record_outcome",
     "remove_history",

@@ -68,7 +68,7 @@ def checked(
     entries, wrong_entries = ledger.resolved(
         session, telling.ledger, day=day, campaign_id=activity.campaign_id, unit_id=activity.unit_id
     )
-    heard = matters.heard_at(session, activity.id)
+    heard = matters.heard_at(session, activity.id) if telling.suggestions else []
     suggestions, wrong_suggestions = matters.resolved(
         session, telling.suggestions, day=day, known_codes={matter.code for matter in heard}
     )

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from calendars.schedules import Birthday
 from calendars.workdays import Workdays
 from models import Activity, Attendance, Outcome, Person
 from models.base import ActivityId, CampaignId, ImportId, PersonId, UnitId
-from models.database import hold, in_batches
+from models.database import in_batches
 from models.enums import ActivityStatus, OutcomeScope, Qualifier, ScheduleForm
 from outreach import feed_versions, recording
 from outreach.beneficiaries import Circle, circles
@@ -25,8 +25,6 @@ from outreach.outcomes.tellings import Attendee, Told, Value
 from outreach.permissions import Actor
 from outreach.planning.records import courses
 from outreach.planning.wanted import Born, Course, birthdays_of, times_on
-
-ROWS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +86,25 @@ def record_history(
 
     No other record is taken while this runs, so that thousands of figures can be changed in any order.
     """
-    hold(session, recording.FIGURES)
+    recording.alone(session)
     created: list[ActivityId] = []
     recorded: list[ActivityId] = []
     remarks: list[HistoryRemark] = []
+    shown: set[ActivityId] = set()
     for some in in_batches(list(rows)):
         changes, numbers = _changes(session, some, now=now, zone=zone, workdays=workdays)
         companions = settle(session, changes, by=by, now=now, import_id=import_id)
         measures = {recording.activity(change.activity.id): change.account.parts for change in changes}
         recording.replace_measures(session, measures, by=by, now=now)
-        note_visits([*(change.activity for change in changes), *companions], session, by=by)
-        shown = {change.activity.id for change in changes if change.shown_otherwise}
-        feed_versions.activities_changed(session, shown | {each.id for each in companions}, now=now)
+        note_visits(session, [*(change.activity for change in changes), *companions], by=by)
+        shown |= {change.activity.id for change in changes if change.shown_otherwise}
+        shown |= {companion.id for companion in companions}
         created += [change.activity.id for change in changes if change.is_new]
         recorded += [change.activity.id for change in changes]
         for change, number in zip(changes, numbers, strict=True):
             remarks += [HistoryRemark(number, remark) for remark in change.remarks]
+    feed_versions.activities_changed(session, shown, now=now)
     return HistoryReport(tuple(created), tuple(dict.fromkeys(recorded)), tuple(remarks))
-
-
-def known_fingerprints(session: Session, fingerprints: Collection[str]) -> dict[str, int]:
-    """How often each of these rows was imported and still stands; only what a file has more often is new."""
-    known: dict[str, int] = {}
-    for some in in_batches(set(fingerprints)):
-        rows = session.execute(
-            select(Outcome.fingerprint, func.count())
-            .where(Outcome.fingerprint.in_(some))
-            .group_by(Outcome.fingerprint)
-        )
-        known.update({fingerprint: count for fingerprint, count in rows if fingerprint is not None})
-    return known
 
 
 # --- which row belongs to which activity ------------------------------------------------------------------------------
@@ -285,8 +272,12 @@ def remove_history(
 
     Nothing may have been told or built on any of them since; whoever undoes the import has seen to that.
     """
-    hold(session, recording.FIGURES)
+    recording.alone(session)
     told = session.scalars(select(Outcome.activity_id).where(Outcome.import_id == import_id).distinct()).all()
+    for some in in_batches(told):
+        session.execute(
+            select(Activity.id).where(Activity.id.in_(some)).order_by(Activity.id).with_for_update()
+        )
     feed_versions.activities_changed(session, told, now=now)
     session.execute(delete(Outcome).where(Outcome.import_id == import_id))
     made = set(created)
@@ -301,9 +292,7 @@ def remove_history(
 
 
 def _tell_again(session: Session, activity_ids: Sequence[ActivityId], *, by: Actor, now: datetime) -> None:
-    activities = session.scalars(
-        select(Activity).where(Activity.id.in_(activity_ids)).with_for_update()
-    ).all()
+    activities = session.scalars(select(Activity).where(Activity.id.in_(activity_ids))).all()
     untold = set(activity_ids) - set(
         session.scalars(select(Outcome.activity_id).where(Outcome.activity_id.in_(activity_ids)))
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.timezones import local_day
-from models import Activity, Outcome
+from models import Activity, Matter, Outcome
 from models.base import ActivityId, EntryId
 from models.database import hold
 from models.enums import ActivityStatus, MatterStatus, OutcomeScope
@@ -119,12 +119,13 @@ def _record(
     )
     companions = settle(session, [change], by=by, now=now)
     measures: dict[Record, Sequence[Part]] = {recording.activity(activity.id): change.account.parts}
-    measures |= _settle_entries(session, activity.id, change.present.ledger, on=today, by=by, now=now)
-    measures |= _settle_suggestions(
-        session, activity.id, change.present.suggestions, on=today, by=by, zone=zone
-    )
+    present = change.present
+    if present.ledger or not change.is_first:
+        measures |= _settle_entries(session, activity.id, present.ledger, on=today, by=by, now=now)
+    if present.suggestions or not change.is_first:
+        measures |= _settle_suggestions(session, activity.id, present.suggestions, on=today, by=by, zone=zone)
     recording.replace_measures(session, measures, by=by, now=now)
-    note_visits([change.activity, *companions], session, by=by)
+    note_visits(session, [change.activity, *companions], by=by)
     shown = [each.id for each in companions] + ([activity.id] if change.shown_otherwise else [])
     if shown:
         feed_versions.activities_changed(session, shown, now=now)
@@ -139,7 +140,16 @@ def _record(
 
 
 def locked(session: Session, activity_id: ActivityId) -> Activity:
-    """The activity, which nobody else changes until the transaction ends; raises NotFound."""
+    """The activity, which nobody else changes until the transaction ends; raises NotFound.
+
+    A case is locked before its visit, by whoever closes it as well: neither then waits for the other in a circle.
+    """
+    session.execute(
+        select(Matter.id)
+        .join(Activity, Activity.matter_id == Matter.id)
+        .where(Activity.id == activity_id)
+        .with_for_update(of=Matter)
+    )
     statement = select(Activity).where(Activity.id == activity_id).with_for_update()
     activity = session.scalar(statement.execution_options(populate_existing=True))
     if activity is None:
@@ -147,7 +157,7 @@ def locked(session: Session, activity_id: ActivityId) -> Activity:
     return activity
 
 
-def note_visits(activities: Sequence[Activity], session: Session, *, by: Actor) -> None:
+def note_visits(session: Session, activities: Sequence[Activity], *, by: Actor) -> None:
     """Tell the cases whose visits these are."""
     visited = {
         activity.matter_id: activity.held_on if activity.status in TOOK_PLACE else None
