@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 from zlib import crc32
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "yinling_writes"
 SQLITE_WAITS_MS = 30_000
+ROWS_LOOKED_AT = 1_000
+"""Of each index, on SQLite; PostgreSQL has a limit of its own."""
 AT_ONCE = 5_000
 T = TypeVar("T")
 
@@ -66,6 +68,16 @@ def hold(session: Session, name: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(crc32(name.encode()))))
+
+
+def look_at_tables(session: Session) -> None:
+    """Let the database look at how full its tables are, after many rows came at once.
+
+    Until it has, it answers questions as if they were empty: each row of one against each row of another.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text(f"PRAGMA analysis_limit = {ROWS_LOOKED_AT}"))
+    session.execute(text("ANALYZE"))
 
 
 def in_batches(things: Collection[T]) -> Iterator[list[T]]:

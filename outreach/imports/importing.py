@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Import
 from models.base import ImportId
-from models.database import hold
+from models.database import hold, look_at_tables
 from outreach import feed_versions
 from outreach.imports import history, writing
 from outreach.imports.checking import CheckedRow, check, in_chunks, rows_of
@@ -37,6 +37,8 @@ Progress = Callable[[str, int, int], None]
 """Told now and then: the table, how many of its rows are done, and of how many (0 while they are being counted)."""
 
 HELD_NAME: Final = "import"
+MANY_ROWS: Final = 500
+"""So many new rows change how the database should look for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ def import_path(
     }
     record.undo = deed.journal.as_document(session)
     session.flush()
+    if sum(count.created for count in deed.counts.values()) >= MANY_ROWS:
+        look_at_tables(session)
     return ImportReport(record.id, dict(deed.counts), tuple(findings.warnings))
 
 
