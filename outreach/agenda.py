@@ -112,7 +112,7 @@ class Agenda:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Activities that are over and of which nothing was told: how many, and the oldest of them."""
+    """Activities that are over and of which nothing was told: how many, and the oldest of them without their people."""
 
     count: int
     items: Sequence[AgendaItem]
@@ -224,8 +224,7 @@ def owed_outcomes(
         .where(owed, _shown(within))
     )
     rows = _rows(session, within, owed, today=today, now=now, limit=limit)
-    needs = _needs(session, rows)
-    return Owed(count or 0, [_item(row, needs[row.id], 0, ()) for row in rows])
+    return Owed(count or 0, [_item(row, {}, 0, ()) for row in rows])
 
 
 def activity_on_page(
@@ -323,12 +322,14 @@ def _needs(session: Session, rows: Sequence[Any]) -> dict[ActivityId, Mapping[st
     """The places of each activity by role: its own numbers where it has any, else its campaign's."""
     of_campaign: defaultdict[CampaignId | None, dict[str, int]] = defaultdict(dict)
     of_activity: defaultdict[ActivityId | None, dict[str, int]] = defaultdict(dict)
-    for campaign_ids in in_batches({row.campaign_id for row in rows}):
-        for place in session.scalars(select(Place).where(Place.campaign_id.in_(campaign_ids))):
-            of_campaign[place.campaign_id][place.role] = place.needed
-    for activity_ids in in_batches([row.id for row in rows]):
-        for place in session.scalars(select(Place).where(Place.activity_id.in_(activity_ids))):
-            of_activity[place.activity_id][place.role] = place.needed
+    for some in in_batches(rows):
+        theirs = or_(
+            Place.campaign_id.in_({row.campaign_id for row in some}),
+            Place.activity_id.in_([row.id for row in some]),
+        )
+        for place in session.scalars(select(Place).where(theirs)):
+            owner = of_activity[place.activity_id] if place.activity_id else of_campaign[place.campaign_id]
+            owner[place.role] = place.needed
     return {row.id: of_activity.get(row.id) or of_campaign.get(row.campaign_id, {}) for row in rows}
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,3 +55,10 @@ def chosen_unit(choices: Sequence[UnitChoice], code: str | None, *, by: Actor) -
     if found is None:
         raise NotFound
     return found
+
+
+def below(choices: Sequence[UnitChoice], chosen: UnitChoice) -> Reach:
+    """A choice and all those below it."""
+    rest = choices[choices.index(chosen) + 1 :]
+    deeper = takewhile(lambda each: each.depth > chosen.depth, rest)
+    return Reach(frozenset({chosen.id, *(each.id for each in deeper)}))

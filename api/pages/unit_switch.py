@@ -8,9 +8,8 @@ from typing import Annotated
 from fastapi import Query
 from sqlalchemy.orm import Session
 
-from outreach.organisation import reach_of_unit
 from outreach.permissions import Actor, Reach, seen
-from outreach.unit_choices import UnitChoice, chosen_unit, unit_choices
+from outreach.unit_choices import UnitChoice, below, chosen_unit, unit_choices
 
 UnitAsked = Annotated[str | None, Query(alias="unit", max_length=64)]
 
@@ -32,4 +31,4 @@ def unit_switch(session: Session, actor: Actor, code: str | None, *, today: date
     within = seen(session, actor, on=today)
     choices = unit_choices(session, within, on=today)
     chosen = chosen_unit(choices, code or None, by=actor)
-    return UnitSwitch(choices, chosen, reach_of_unit(session, chosen.code, within=within, today=today))
+    return UnitSwitch(choices, chosen, below(choices, chosen))

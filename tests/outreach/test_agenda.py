@@ -193,4 +193,4 @@ def test_a_week_costs_as_many_questions_with_one_activity_as_with_thirty(county,
     county.session.flush()
     asked.clear()
     assert the_week(county).activities == count
-    assert len(asked) == 5
+    assert len(asked) == 4
