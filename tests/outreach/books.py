@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.periods import parse_period
@@ -125,6 +126,10 @@ class Books:
     def team(self, unit: str = "BJ", **columns: Any) -> Team:
         code = f"T{next(self.numbers):03}"
         return self.add(Team(code=code, name=code, unit_id=self.units[unit], **columns))
+
+    @property
+    def ties(self) -> list[Tie]:
+        return list(self.session.scalars(select(Tie).order_by(Tie.id)))
 
     # Records and what they add.
 
