@@ -50,8 +50,9 @@ def run(arguments: Sequence[str]) -> int:
         _complain(_reasons(error), as_json="--json" in arguments)
         return INPUT_WRONG
     console = Console(as_json=as_json, language=settings.language)
+    place = Workplace(settings, console)
     try:
-        code = commands(rest, standalone_mode=False, obj=Workplace(settings, console), prog_name="yinling")
+        code = commands(rest, standalone_mode=False, obj=place, prog_name="yinling")
     except OutreachError as error:
         console.error(error)
         return INPUT_WRONG
@@ -67,6 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         if as_json:
             console.result({"errors": [{"message": str(error)}]}, "")
         return FAILED
+    finally:
+        place.leave()
     return code if isinstance(code, int) else DONE
 
 

@@ -35,6 +35,11 @@ class Workplace:
             self.settings.data.mkdir(parents=True, exist_ok=True)
         return make_engine(self.settings.database_url)
 
+    def leave(self) -> None:
+        """Let go of the database, if it was used."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @property
     def now(self) -> datetime:
         return self.clock.now()

@@ -114,7 +114,8 @@ def test_each_command_prints_one_object(yinling, tmp_path):
         "token"
     ]
     feed = yinling("feed", "--scope", "unit:BJ", "--json").document
-    assert feed["url"].startswith("http") and feed["url"].endswith(".ics")
+    assert feed["url"].startswith("http")
+    assert feed["url"].endswith(".ics")
     assert feed["webcal"].startswith("webcal:")
     assert "/welcome/" in yinling("account", "add", "li", "--json").document["sign_in_url"]
     assert "/welcome/" in yinling("account", "reset", "li", "--json").document["sign_in_url"]

@@ -107,5 +107,5 @@ def test_planning_ahead_leaves_conflicts_in_words(county, data):
     document = county("plan", "--through", "2026-12-31", "--json").document
     assert _count(data, Activity) > 433
     for conflict in document["conflicts"]:
-        assert conflict["message"] and conflict["proposal"] and conflict["activities"]
+        assert all(conflict[key] for key in ("message", "proposal", "activities"))
     assert json.dumps(document)
