@@ -154,10 +154,11 @@ def replace_measures(
     """
     _enter(session)
     session.flush()
-    old = _measures_of(session, records)
+    stored = _measures_of(session, records)
+    old = {record: list(rows.values()) for record, rows in stored.items()}
     new = {record: _flagged(parts) for record, parts in records.items()}
     changed = [record for record in records if Counter(old[record]) != Counter(new[record])]
-    _rewrite(session, [record for record in changed if old[record]], [(r, new[r]) for r in changed])
+    _rewrite(session, {record: stored[record] for record in changed}, new)
     differences = {record: _difference(old[record], new[record]) for record in changed}
     listings = {record: _listing_difference(old[record], new[record]) for record in changed}
     _join_closed_months(session, {key for sums in differences.values() for key in sums}, now=now)
@@ -206,13 +207,15 @@ def _flagged(parts: Sequence[Part]) -> list[Part]:
     return flagged
 
 
-def _measures_of(session: Session, records: Iterable[Record]) -> dict[Record, list[Part]]:
-    found: dict[Record, list[Part]] = {record: [] for record in records}
+def _measures_of(session: Session, records: Iterable[Record]) -> dict[Record, dict[int, Part]]:
+    """What each record adds so far, by the id of the row that says so."""
+    found: dict[Record, dict[int, Part]] = {record: {} for record in records}
     for kind, ids in _by_kind(found):
         record_id = getattr(Measure, f"{kind}_id")
         rows = session.execute(
             select(
                 record_id,
+                Measure.id,
                 Measure.metric_id,
                 Measure.unit_id,
                 Measure.day,
@@ -227,8 +230,8 @@ def _measures_of(session: Session, records: Iterable[Record]) -> dict[Record, li
             .where(record_id.in_(ids))
             .order_by(Measure.id)
         )
-        for id_, *columns in rows:
-            found[Record(kind, id_)].append(Part(*columns))
+        for owner, measure_id, *columns in rows:
+            found[Record(kind, owner)][measure_id] = Part(*columns)
     return found
 
 
@@ -242,32 +245,42 @@ def _by_kind(records: Iterable[Record]) -> Iterator[tuple[RecordKind, list[int]]
 
 
 def _rewrite(
-    session: Session, outdated: Sequence[Record], records: Iterable[tuple[Record, Sequence[Part]]]
+    session: Session, stored: Mapping[Record, Mapping[int, Part]], new: Mapping[Record, Sequence[Part]]
 ) -> None:
-    for kind, ids in _by_kind(outdated):
-        session.execute(delete(_MEASURES).where(_MEASURES.c[f"{kind}_id"].in_(ids)))
-    rows = [
-        {
-            "activity_id": None,
-            "entry_id": None,
-            "matter_id": None,
-            record.column: record.id,
-            "metric_id": part.metric_id,
-            "unit_id": part.unit_id,
-            "day": part.day,
-            "combination": part.combination,
-            "value": part.value,
-            "qualifier": part.qualifier,
-            "origin": part.origin,
-            "source": part.source,
-            "sign": part.sign,
-            "shared": part.shared,
-        }
-        for record, parts in records
-        for part in parts
-    ]
+    """Remove what is told no more and add what is new; a row that says the same stays the row it was (rule 53)."""
+    outdated: list[int] = []
+    rows: list[dict[str, object]] = []
+    for record, old in stored.items():
+        wanted = Counter(new[record])
+        for measure_id, part in old.items():
+            if wanted[part] > 0:
+                wanted[part] -= 1
+            else:
+                outdated.append(measure_id)
+        rows += [_row(record, part) for part in wanted.elements()]
+    for ids in in_batches(outdated):
+        session.execute(delete(_MEASURES).where(_MEASURES.c.id.in_(ids)))
     for some in in_batches(rows):
         session.execute(insert(_MEASURES), some)
+
+
+def _row(record: Record, part: Part) -> dict[str, object]:
+    return {
+        "activity_id": None,
+        "entry_id": None,
+        "matter_id": None,
+        record.column: record.id,
+        "metric_id": part.metric_id,
+        "unit_id": part.unit_id,
+        "day": part.day,
+        "combination": part.combination,
+        "value": part.value,
+        "qualifier": part.qualifier,
+        "origin": part.origin,
+        "source": part.source,
+        "sign": part.sign,
+        "shared": part.shared,
+    }
 
 
 def _difference(old: Iterable[Part], new: Iterable[Part]) -> Difference:

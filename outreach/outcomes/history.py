@@ -15,9 +15,10 @@ from calendars.workdays import Workdays
 from models import Activity, Attendance, Outcome, Person
 from models.base import ActivityId, CampaignId, ImportId, PersonId, UnitId
 from models.database import in_batches
-from models.enums import ActivityStatus, OutcomeScope, Qualifier, ScheduleForm
+from models.enums import ActivityStatus, Additivity, OutcomeScope, Qualifier, ScheduleForm
 from outreach import feed_versions, recording
 from outreach.beneficiaries import Circle, circles
+from outreach.metrics import definitions
 from outreach.outcomes.counting import Remark
 from outreach.outcomes.record import note_visits
 from outreach.outcomes.settling import SUBJECT_FORMS, Change, NewTelling, settle
@@ -92,17 +93,20 @@ def record_history(
     remarks: list[HistoryRemark] = []
     shown: set[ActivityId] = set()
     for some in in_batches(list(rows)):
-        changes, numbers = _changes(session, some, now=now, zone=zone, workdays=workdays)
+        told = _told_of(session, some, now=now, zone=zone, workdays=workdays)
+        changes = [each.change for each in told]
         companions = settle(session, changes, by=by, now=now, import_id=import_id)
-        measures = {recording.activity(change.activity.id): change.account.parts for change in changes}
+        measures = {
+            recording.activity(each.change.activity.id): each.change.account.parts
+            for each in sorted(told, key=lambda each: each.last_reading)
+        }
         recording.replace_measures(session, measures, by=by, now=now)
         note_visits(session, [*(change.activity for change in changes), *companions], by=by)
         shown |= {change.activity.id for change in changes if change.shown_otherwise}
         shown |= {companion.id for companion in companions}
         created += [change.activity.id for change in changes if change.is_new]
         recorded += [change.activity.id for change in changes]
-        for change, number in zip(changes, numbers, strict=True):
-            remarks += [HistoryRemark(number, remark) for remark in change.remarks]
+        remarks += [HistoryRemark(each.number, remark) for each in told for remark in each.change.remarks]
     feed_versions.activities_changed(session, shown, now=now)
     return HistoryReport(tuple(created), tuple(dict.fromkeys(recorded)), tuple(remarks))
 
@@ -110,15 +114,25 @@ def record_history(
 # --- which row belongs to which activity ------------------------------------------------------------------------------
 
 
-def _changes(
+@dataclass(slots=True)
+class _ToldOf:
+    """An activity with what rows tell of it."""
+
+    change: Change
+    number: int
+    """Of the first of these rows."""
+    last_reading: int = 0
+    """The number of the last one with a stock: of two readings of one day the last row wins (rule 53)."""
+
+
+def _told_of(
     session: Session, rows: Sequence[HistoryRow], *, now: datetime, zone: ZoneInfo, workdays: Workdays
-) -> tuple[list[Change], list[int]]:
-    """The activities of these rows, each with what is told of it, and the number of the row that comes first."""
+) -> list[_ToldOf]:
+    """The activities of these rows, in the order of the rows."""
     found = {course.id: course for course in courses(session, {row.campaign_id for row in rows})}
     birthdays = _Birthdays(session, found, rows, workdays)
     standing = _standing(session, rows)
-    changes: dict[int, Change] = {}
-    numbers: list[int] = []
+    told: dict[int, _ToldOf] = {}
     for row in rows:
         course, on_day = found[row.campaign_id], standing[row.campaign_id, row.held_on]
         activity = _belongs_to(row, course, on_day)
@@ -126,12 +140,13 @@ def _changes(
         if activity is None:
             activity = _new_activity(row, course, birthdays.subject_of(row), now=now, zone=zone)
             on_day.append(activity)
-        if id(activity) not in changes:
-            changes[id(activity)] = Change(activity, [], is_new)
-            numbers.append(row.number)
+        if id(activity) not in told:
+            told[id(activity)] = _ToldOf(Change(activity, [], is_new), row.number)
         telling = NewTelling(OutcomeScope.PART, _told(row, course, activity), fingerprint=row.fingerprint)
-        changes[id(activity)].tellings.append(telling)
-    return list(changes.values()), numbers
+        told[id(activity)].change.tellings.append(telling)
+        if any(definitions()[each.metric].additivity is Additivity.STOCK for each in row.measures):
+            told[id(activity)].last_reading = row.number
+    return list(told.values())
 
 
 def _standing(session: Session, rows: Iterable[HistoryRow]) -> dict[tuple[CampaignId, date], list[Activity]]:
@@ -158,21 +173,26 @@ def _belongs_to(row: HistoryRow, course: Course, on_day: Sequence[Activity]) -> 
     """The activity of its day that a row tells of; None when there is none yet."""
     if course.form in SUBJECT_FORMS:
         return _of_subject(row, on_day)
-    if course.split:
+    if course.splits_days:
         unit_id = row.unit_id or course.unit_id
         return next((activity for activity in on_day if activity.unit_id == unit_id), None)
     return on_day[0] if on_day else None
 
 
 def _of_subject(row: HistoryRow, on_day: Sequence[Activity]) -> Activity | None:
-    """That of the first attendee whom an activity is for; else the one for nobody in particular."""
+    """That of the first attendee whom an activity is for; else the one that nobody planned, for rows of a day are one."""
     for person_id in row.attendees:
         for activity in on_day:
             if activity.subject_person_id == person_id:
                 return activity
     if not row.attendees and len(on_day) == 1:
         return on_day[0]
-    return next((activity for activity in on_day if activity.subject_person_id is None), None)
+    return next((activity for activity in on_day if _was_unplanned(activity)), None)
+
+
+def _was_unplanned(activity: Activity) -> bool:
+    """Whether an activity is for nobody in particular, or was made by an earlier row."""
+    return activity.subject_person_id is None or (activity.plan_key is None and not activity.by_hand)
 
 
 def _new_activity(
@@ -181,7 +201,7 @@ def _new_activity(
     starts_at, ends_at, last_day = times_on(course, row.held_on, zone)
     return Activity(
         campaign_id=course.id,
-        unit_id=(row.unit_id if course.split else None) or course.unit_id,
+        unit_id=(row.unit_id if course.splits_days else None) or course.unit_id,
         subject_person_id=subject,
         day=row.held_on,
         last_day=last_day,

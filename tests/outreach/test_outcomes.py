@@ -879,6 +879,20 @@ def test_an_entered_value_of_one_unit_displaces_the_count_of_the_whole_activity(
     assert county.figures() == {"study.person_times@X1": "30 ×1"}
 
 
+def test_of_two_readings_of_a_day_the_last_row_wins_whichever_activity_it_belongs_to(county: Records) -> None:
+    one, other = county.course(), county.course()
+    county.bring(
+        *(
+            county.row(
+                campaign, measures=(EnteredValue("study.subscriptions", Decimal(value)),), number=number
+            )
+            for number, (campaign, value) in enumerate([(one, 1), (other, 2), (one, 3)], start=2)
+        )
+    )
+    newest = select(Measure.value).where(Measure.origin == Origin.READING).order_by(Measure.id.desc())
+    assert county.session.scalars(newest).first() == Decimal(3)
+
+
 def test_split_rows_belong_to_the_activity_of_their_unit(county: Records) -> None:
     town = county.unit("X1", county.root)
     campaign = county.course("study.sessions", split_by="unit", serves=["retiree"])
@@ -899,6 +913,29 @@ def test_a_row_for_birthdays_belongs_to_the_first_attendee_who_has_one(county: R
     assert (theirs.revision, theirs.status) == (1, HELD)
     assert (mine.revision, mine.status) == (0, HELD)
     assert county.figures() == {"milestones.birthdays@BJ": "2 ×1"}
+
+
+def test_birthdays_of_one_day_that_nobody_had_planned_are_one_activity(county: Records) -> None:
+    one, other = (
+        county.person("retiree", birth_date=date(year, DAY.month, DAY.day)) for year in (1940, 1950)
+    )
+    campaign = county.course(
+        "milestones.birthdays", "rural.visits", schedule="BIRTHDAY:all", **SERVES_RETIREES
+    )
+    county.bring(county.row(campaign, one), county.row(campaign, other))
+    assert county.figures() == {"milestones.birthdays@BJ": "2 ×1", "rural.visits@BJ": "1 ×1"}
+
+
+def test_birthdays_ignore_that_they_should_be_split_by_unit(county: Records) -> None:
+    town = county.unit("X1", county.root)
+    person = county.person("retiree")
+    campaign = county.course(
+        "milestones.birthdays", schedule="BIRTHDAY:all", split_by="unit", **SERVES_RETIREES
+    )
+    value = (EnteredValue("materials.issued", Decimal(5)),)
+    county.bring(county.row(campaign, person, unit_id=town.id), county.row(campaign, measures=value))
+    assert [activity.unit_id for activity in county.activities(campaign)] == [county.root.id]
+    assert county.figures() == {"milestones.birthdays@X1": "1 ×1", "materials.issued@BJ": "5 ×1"}
 
 
 def test_a_birthday_recorded_today_is_not_planned_again(county: Records) -> None:

@@ -15,7 +15,7 @@ from models import Measure, Rollup, TallyLine
 from models.database import transaction
 from models.enums import Origin, Qualifier
 from outreach.recording import Part, Record, first_open_month, next_month, replace_measures
-from tests.outreach.books import NOW, WANG, Books
+from tests.outreach.books import NOW, STOCK, WANG, Books
 
 Shape = tuple[str, str, int, str, Qualifier, str]
 """Metric, unit, day of the year, value, qualifier and kind of a part."""
@@ -146,6 +146,14 @@ def test_what_is_recorded_again_unchanged_is_not_written_again(books: Books) -> 
     before = books.session.scalars(ids).all()
     books.record(record, books.part("5"), books.part("6", "A"))
     assert books.session.scalars(ids).all() == before
+
+
+def test_a_reading_stays_the_row_it_was_when_something_else_is_told_with_it(books: Books) -> None:
+    record = books.activity(books.part("403", metric=STOCK), books.part("5"))
+    reading = select(Measure.id).where(Measure.activity_id == record.id, Measure.origin == Origin.READING)
+    before = books.session.scalar(reading)
+    books.record(record, books.part("403", metric=STOCK), books.part("6"))
+    assert books.session.scalar(reading) == before
 
 
 def test_a_row_stays_as_long_as_a_measure_belongs_to_it_though_its_source_is_elsewhere(books: Books) -> None:
