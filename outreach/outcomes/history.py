@@ -180,7 +180,7 @@ def _belongs_to(row: HistoryRow, course: Course, on_day: Sequence[Activity]) -> 
 
 
 def _of_subject(row: HistoryRow, on_day: Sequence[Activity]) -> Activity | None:
-    """That of the first attendee whom an activity is for; else the one that nobody planned, for rows of a day are one."""
+    """That of the first attendee whom an activity is for; else, rows of one day being one, the one nobody planned."""
     for person_id in row.attendees:
         for activity in on_day:
             if activity.subject_person_id == person_id:

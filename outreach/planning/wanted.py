@@ -57,6 +57,11 @@ class Course:
                 return ScheduleForm.DATES
 
     @property
+    def splits_days(self) -> bool:
+        """Whether each unit has an activity of its own; activities for one person ignore that (rule 22a)."""
+        return self.split and self.form is ScheduleForm.DATES
+
+    @property
     def visits_pairings(self) -> bool:
         """Whether its subjects are pairings (rule 19)."""
         return self.form is ScheduleForm.CADENCE and not self.has_list
