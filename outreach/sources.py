@@ -33,7 +33,7 @@ from outreach.tallies.corrections import corrected_parts, record_of
 from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
 from outreach.tallies.parts import hundredths
 from outreach.tallies.stocks import LAST_READINGS, STANDING
-from outreach.tallies.trees import FIRST, LAST, UNITS, MonthTree, all_cells, trees
+from outreach.tallies.trees import FIRST, LAST, UNITS, MonthTree, all_cells, over_the_last, trees
 
 Place = tuple[int, str, str, int]
 """Where a source stands in the list: the figure (a rate has two), the day, the kind, the id."""
@@ -78,6 +78,8 @@ def sources(
     if metric not in known.ids:
         raise NotFound("tallies.unknown_metric", metric=metric)
     months = trees(session, period)
+    if metric == SETTLEMENT_RATE:
+        months = over_the_last(months, unit_id)
     behind: list[_Behind] = []
     for index, code in enumerate(_OF_RATE if metric == SETTLEMENT_RATE else [metric]):
         counted = known.metrics[known.ids[code]]

@@ -16,7 +16,7 @@ from outreach.tallies.flows import flow_parts, frozen_parts, overlaps
 from outreach.tallies.parts import Figure, Off, Total, added
 from outreach.tallies.persons import people_parts
 from outreach.tallies.stocks import stock_parts
-from outreach.tallies.trees import MonthTree, all_cells, closed_cells, open_cells
+from outreach.tallies.trees import MonthTree, all_cells, closed_cells, open_cells, over_the_last
 
 SETTLEMENT_RATE = "suggestions.settlement_rate"
 
@@ -50,13 +50,16 @@ def figures(
     take the tree of the period's last day (rule 43).
     """
     last = trees[-1]
-    result = _flows(session, unit_id, trees, metrics)
+    flows = _flows(session, unit_id, trees, metrics)
+    result = dict(flows)
     if period.is_month and unit_id in last.closed:
         result |= _as_closed(session, unit_id, last, metrics)
     else:
         result |= _stocks(session, unit_id, last, metrics)
         result |= _people(session, period, unit_id, last, metrics)
-    return result | settlement_rate(result, metrics)
+    if len({tree.below(unit_id) for tree in trees}) > 1:
+        flows = _flows(session, unit_id, over_the_last(trees, unit_id), metrics)
+    return result | settlement_rate(flows, metrics)
 
 
 def settlement_rate(figures: Mapping[MetricId, Figure], metrics: Dictionary) -> dict[MetricId, Figure]:

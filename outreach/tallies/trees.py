@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,13 +23,12 @@ class MonthTree:
     parent_of: Mapping[UnitId, UnitId | None]
     children: Mapping[UnitId, Sequence[UnitId]]
     closed: Mapping[UnitId, datetime]
+    keeps_members: bool = True
+    """What was closed keeps its members: a unit that joined it or was closed there afterwards is none of them."""
 
     def below(self, unit_id: UnitId) -> frozenset[UnitId]:
-        """A unit and all below it.
-
-        What was closed keeps its members: a unit that joined it or was closed there afterwards is none of them.
-        """
-        closed_at = self.closed.get(unit_id)
+        """A unit and all below it."""
+        closed_at = self.closed.get(unit_id) if self.keeps_members else None
         found: set[UnitId] = set()
         waiting = [unit_id]
         while waiting:
@@ -93,6 +92,13 @@ def trees(session: Session, period: Period) -> tuple[MonthTree, ...]:
     links = _dated_links(session, period)
     closed = _closed_units(session, period.months)
     return tuple(_tree(month, links, closed.get(month, {})) for month in period.months)
+
+
+def over_the_last(trees: Sequence[MonthTree], unit_id: UnitId) -> tuple[MonthTree, ...]:
+    """Each month for the units below on the period's last day: what ratios are counted over (rule 43)."""
+    units = trees[-1].below(unit_id)
+    children = {unit_id: sorted(units - {unit_id})}
+    return tuple(replace(tree, children=children, keeps_members=False) for tree in trees)
 
 
 def open_cells(trees: Iterable[MonthTree], unit_id: UnitId) -> Cells:
