@@ -204,6 +204,8 @@ def test_pages_load_nothing_from_elsewhere_and_break_no_rule_of_ours(look: Look,
 
 
 def _violations(page: Page) -> list[tuple[str, Any]]:
+    # A colour on its way from one theme to the other has the contrast of neither.
+    page.evaluate("Promise.all(document.getAnimations().map(each => each.finished))")
     found = Axe().run(page, options=RULES).response["violations"]
     return [(each["id"], [node["html"][:200] for node in each["nodes"]][:3]) for each in found]
 
