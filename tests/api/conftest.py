@@ -68,3 +68,19 @@ def as_role(app: FastAPI, fresh_database: Engine, now: datetime) -> Iterator[Sig
 def admin(as_role: SignIn) -> TestClient:
     """A client that may do everything."""
     return as_role("administrator")
+
+
+@pytest.fixture
+def office(admin: TestClient) -> TestClient:
+    """A bureau with two townships and three people, for whom everything may be asked."""
+    for path, body in (
+        ("units", {"code": "BJ", "name": "老干部局", "kind": "bureau"}),
+        ("units", {"code": "Z01", "name": "白果乡", "parent_code": "BJ", "kind": "township"}),
+        ("units", {"code": "Z02", "name": "南阳乡", "parent_code": "BJ", "kind": "township"}),
+        ("people", {"code": "V1", "name": "王秀英", "unit_code": "Z01", "roles": ["volunteer"]}),
+        ("people", {"code": "V2", "name": "单国庆", "unit_code": "Z02", "roles": ["volunteer", "retiree"]}),
+        ("people", {"code": "R1", "name": "何玉兰", "unit_code": "Z01", "roles": ["retiree"]}),
+    ):
+        answer = admin.post(f"/api/v1/{path}", json=body)
+        assert answer.status_code == 201, answer.text
+    return admin
