@@ -118,6 +118,8 @@ def _answer(
     expected_version: int | None,
 ) -> None:
     activity = _planned(session, activity_id, deed, by, today, expected_version)
+    if not fields.is_code(person_code):
+        raise NotFound("activities.not_on_it", person=fields.shown(person_code))
     assignment = session.scalar(
         select(Assignment)
         .join(Person, Person.id == Assignment.person_id)
@@ -151,6 +153,8 @@ def _planned(
 
 def _person_there(session: Session, code: str, activity: Activity, *, by: Actor, today: date) -> Person:
     within = seen(session, by, on=today)
+    if not fields.is_code(code):
+        raise invalid("person", "errors.unknown_code", code=fields.shown(code))
     person = session.scalar(
         select(Person).where(
             Person.code == code, Person.erased_at.is_(None), within.of_person(Person.id, on=today)

@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
-from models import Activity, Campaign, Person, Place, Unit
+from models import Activity, Campaign, Place
 from models.base import ActivityId, PersonId, UnitId
 from models.enums import ActivityStatus, AuditAction
-from outreach import audit, fields
+from outreach import audit, fields, organisation, people
 from outreach.activities.views import find_campaign
 from outreach.errors import Conflict, NotFound, Stale, invalid
 from outreach.feed_versions import activities_changed
@@ -399,18 +399,16 @@ def _set_places(session: Session, activity: Activity, needed: Mapping[str, int] 
 def _unit(session: Session, code: str | None, within: Reach) -> UnitId | None:
     if code is None:
         return None
-    unit_id = session.scalar(select(Unit.id).where(Unit.code == code, within.of(Unit.id)))
-    if unit_id is None:
+    known = organisation.find_units(session, [code], within=within)
+    if code not in known:
         raise invalid("unit_code", "errors.unknown_code", code=code)
-    return unit_id
+    return known[code]
 
 
 def _person(session: Session, code: str | None, within: Reach, today: date) -> PersonId | None:
     if code is None:
         return None
-    person_id = session.scalar(
-        select(Person.id).where(Person.code == code, within.of_person(Person.id, on=today))
-    )
-    if person_id is None:
+    known = people.find_people(session, [code], within=within, today=today)
+    if code not in known:
         raise invalid("person_code", "errors.unknown_code", code=code)
-    return person_id
+    return known[code]

@@ -12,11 +12,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendars.timezones import at
 from models import Activity, Assignment, Campaign, Person, Place, Unit
-from models.base import ActivityId, CampaignId, PersonId, UnitId
+from models.base import ActivityId, CampaignId, PersonId
 from models.database import in_batches
 from models.enums import ActivityStatus, AssignmentState, ScheduleForm
+from outreach import organisation
 from outreach.beneficiaries import Circle, circles
 from outreach.errors import NotFound, invalid
+from outreach.fields import is_code
+from outreach.people import person_id_of
 from outreach.permissions import Reach
 from outreach.units import subtree
 
@@ -130,6 +133,8 @@ def activity_row(session: Session, activity_id: ActivityId, *, within: Reach) ->
 
 def find_campaign(session: Session, code: str, *, within: Reach) -> Campaign | None:
     """The campaign of a code, when its unit, or one of its activities, is within reach."""
+    if not is_code(code):
+        return None
     shown = exists().where(Activity.campaign_id == Campaign.id, within.of(Activity.unit_id))
     return session.scalar(
         select(Campaign).where(Campaign.code == code, or_(within.of(Campaign.unit_id), shown))
@@ -149,29 +154,19 @@ def _asked_for(
     if asked.status is not None:
         wanted.append(Activity.status == asked.status)
     if asked.unit_code is not None:
-        wanted.append(Activity.unit_id.in_(_units(session, asked.unit_code, within=within, today=today)))
+        unit_id = organisation.unit_id_of(session, asked.unit_code, within=within)
+        wanted.append(Activity.unit_id.in_(subtree(session, unit_id, on=today)))
     if asked.campaign_code is not None:
         campaign = find_campaign(session, asked.campaign_code, within=within)
         if campaign is None:
             raise NotFound("errors.no_such_campaign", code=asked.campaign_code)
         wanted.append(Activity.campaign_id == campaign.id)
     if asked.person_code is not None:
-        person_id = session.scalar(
-            select(Person.id).where(Person.code == asked.person_code, within.of_person(Person.id, on=today))
-        )
-        if person_id is None:
-            raise NotFound("errors.no_such_person", code=asked.person_code)
+        person_id = person_id_of(session, asked.person_code, within=within, today=today)
         wanted.append(
             Activity.id.in_(select(Assignment.activity_id).where(Assignment.person_id == person_id))
         )
     return wanted
-
-
-def _units(session: Session, code: str, *, within: Reach, today: date) -> list[UnitId]:
-    unit_id = session.scalar(select(Unit.id).where(Unit.code == code, within.of(Unit.id)))
-    if unit_id is None:
-        raise NotFound("errors.no_such_unit", code=code)
-    return subtree(session, unit_id, on=today)
 
 
 def _views(

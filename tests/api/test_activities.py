@@ -114,7 +114,10 @@ def test_a_list_is_narrowed_by_its_filters(admin, planned, query, days):
     assert [item["starts_at"][:10] for item in answer.json()["items"]] == days
 
 
-@pytest.mark.parametrize("query", [{"unit": "x"}, {"campaign": "x"}, {"person": "x"}])
+@pytest.mark.parametrize(
+    "query",
+    [{field: code} for field in ("unit", "campaign", "person") for code in ("x", "\x00", "", "x" * 999)],
+)
 def test_an_unknown_code_in_a_query_is_not_found(admin, planned, query):
     assert admin.get(URL, params=query).status_code == 404
 
