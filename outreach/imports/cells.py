@@ -33,6 +33,7 @@ _WEEKDAYS = dict(
     zip("一二三四五六日天", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Sun"), strict=True)
 )
 _SIGNS = str.maketrans("：－–—～~至到，、", ":-------,,")
+_EXAMPLE = "materials.issued{kind=leaflet}=300~at_least"
 _LONGEST_DIMENSION = 64
 _LATEST_BIRTH = 2100
 
@@ -170,11 +171,11 @@ def plain(text: str) -> str:
 def _measure(text: str) -> ToldMeasure:
     match = _MEASURE.fullmatch(text.replace("～", "~").replace("＝", "="))
     if match is None:
-        raise BadValue("imports.bad_measure", text=shown(text))
+        raise BadValue("imports.bad_measure", text=shown(text), example=_EXAMPLE)
     number, mark, qualifier = match["value"].partition("~")
     value = _NUMBER.fullmatch(plain(number))
     if value is None:
-        raise BadValue("imports.bad_measure", text=shown(text))
+        raise BadValue("imports.bad_measure", text=shown(text), example=_EXAMPLE)
     if value[1]:
         raise BadValue("imports.negative", text=shown(text))
     return ToldMeasure(
@@ -192,7 +193,7 @@ def _dimensions(text: str, measure: str) -> dict[str, str]:
             continue
         dimension, _, value = (piece.strip() for piece in part.partition("="))
         if not dimension or not value or dimension in found or len(part) > _LONGEST_DIMENSION:
-            raise BadValue("imports.bad_measure", text=shown(measure))
+            raise BadValue("imports.bad_measure", text=shown(measure), example=_EXAMPLE)
         found[dimension] = value
     return found
 

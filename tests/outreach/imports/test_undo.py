@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Activity, AuditEntry, Campaign, LedgerEntry, Person, Rollup, Subscription, Unit
-from models.enums import ActivityStatus, AuditAction, Privacy
+from models import Activity, AuditEntry, Campaign, LedgerEntry, Person, Rollup, Subscription, Tally, Unit
+from models.enums import ActivityStatus, AuditAction, MonthState, Privacy
 from outreach import ledger, ties
 from outreach.errors import Conflict, NotFound
 from outreach.holidays import workdays
@@ -200,6 +200,11 @@ def _counter(session: Session) -> None:
     ledger.reverse(session, entry.id, by=CONSOLE, now=NOW, zone=ZONE)
 
 
+def _close(session: Session) -> None:
+    unit = session.scalars(select(Unit).where(Unit.code == "C01")).one()
+    session.add(Tally(month=date(2026, 8, 1), unit_id=unit.id, state=MonthState.CLOSED, closed_at=NOW))
+
+
 @pytest.mark.parametrize(
     ("build", "key"),
     [
@@ -208,6 +213,7 @@ def _counter(session: Session) -> None:
         (_rename, "imports.changed_since"),
         (_move, "imports.changed_since"),
         (_subscribe, "imports.built_on_subscriptions"),
+        (_close, "imports.built_on_tallies"),
         (_counter, "imports.built_on_ledger_entries"),
     ],
 )
