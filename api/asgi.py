@@ -1,4 +1,7 @@
-"""What uvicorn serves, by `api.asgi:application` as its factory: the feeds' own route goes ahead of the rest."""
+"""The web process as a whole: the feeds' own route goes ahead of the rest. `cli.web` is what uvicorn serves."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -7,16 +10,20 @@ from api.app import create_app
 from api.feeds import FeedRoute
 from clock import serving_clock
 from models.database import make_engine
+from outreach.clockwork import Job
 from settings import Settings
 
 
-def application() -> ASGIApp:
-    """The web process over the migrated database that the environment names."""
+def application(jobs: Callable[[ZoneInfo], Sequence[Job]] = lambda _zone: ()) -> ASGIApp:
+    """The web process over the migrated database that the environment names.
+
+    `jobs` are those of the clockwork, which the web itself does not know: with them it can tell whether they are done.
+    """
     settings = Settings()
     engine = make_engine(settings.database_url)
     clock = serving_clock(settings.now, settings.clock_anchor)
     feeds_first = FeedRoute(
-        create_app(settings, engine, clock),
+        create_app(settings, engine, clock, jobs=jobs(settings.zone)),
         engine=engine,
         zone=settings.zone,
         language=settings.language,
