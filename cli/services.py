@@ -117,6 +117,7 @@ def flows(context: typer.Context) -> int:
         raise Conflict("cli.no_prefect")
     lifeline.hold_on()
     clock = serving_clock(place.settings.now, place.settings.clock_anchor)
+    (place.settings.data / "prefect").mkdir(parents=True, exist_ok=True)
     # Flow runs are processes of their own: they learn of --data and of the running clock by the environment.
     os.environ.update(
         {

@@ -38,6 +38,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 for _variable in [name for name in os.environ if name.upper().startswith("YINLING_")]:
     del os.environ[_variable]
 os.environ["PREFECT_HOME"] = str(Path(tempfile.gettempdir()) / f"yinling-tests-{os.getuid()}" / "prefect")
+Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
