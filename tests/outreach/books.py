@@ -208,7 +208,9 @@ class Books:
         self.record(record, *([persons] if people else []), *([floor] if floor else []))
         return record
 
-    def entry(self, amount: str, unit: str = "BJ", *, day: date = date(2026, 9, 10)) -> Record:
+    def entry(
+        self, amount: str, unit: str = "BJ", *, day: date = date(2026, 9, 10), **columns: Any
+    ) -> Record:
         entry = self.add(
             LedgerEntry(
                 paid_on=day,
@@ -217,6 +219,7 @@ class Books:
                 unit_id=self.units[unit],
                 recorded_at=NOW,
                 recorded_by="wang",
+                **columns,
             )
         )
         record = Record("entry", entry.id)
