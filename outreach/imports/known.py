@@ -3,36 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Campaign, Matter, Person, Setting, Team, Tie, Unit
+from models import Campaign, Matter, Person, Team, Tie, Unit
 from models.base import CampaignId, PersonId, TeamId, UnitId
 from models.enums import MatterFace, TieKind
 from outreach import metrics
-
-CAMPAIGN_KINDS: Final = (
-    "rural",
-    "mentoring",
-    "hospital",
-    "festival_visit",
-    "study",
-    "briefing",
-    "birthday",
-    "condolence",
-    "health",
-    "culture",
-    "inspection",
-    "party_day",
-    "ceremony",
-    "hardship",
-    "community",
-    "other",
-)
-PUBLIC_KINDS: Final = frozenset({"culture", "community"})
-"""Campaigns of these kinds are public unless told otherwise."""
+from outreach.campaigns import known_kinds
 
 Service = tuple[date | None, date | None]
 """The first and the last day of somebody's service; None where it is open."""
@@ -100,11 +79,5 @@ def known(session: Session) -> Known:
         },
         service={person.code: (person.since, person.until) for person in people},
         erased=frozenset(person.code for person in people if person.erased_at),
-        campaign_kinds=frozenset(CAMPAIGN_KINDS) | _own_kinds(session),
+        campaign_kinds=known_kinds(session),
     )
-
-
-def _own_kinds(session: Session) -> frozenset[str]:
-    """The kinds that the office has added in its settings."""
-    own = session.scalar(select(Setting.value).where(Setting.name == "campaign_kinds"))
-    return frozenset(map(str, own)) if isinstance(own, list | dict) else frozenset()

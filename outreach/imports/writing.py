@@ -20,11 +20,12 @@ from models.base import ImportId
 from models.database import in_batches
 from models.enums import AuditAction, CampaignStatus, TieKind
 from outreach import ties
+from outreach.campaigns import PUBLIC_KINDS
 from outreach.fields import LONGEST_NAME, BeneficiaryEntry, EntryOf
 from outreach.imports.checking import CheckedRow, Values
 from outreach.imports.faults import Findings
 from outreach.imports.journal import Journal
-from outreach.imports.known import PUBLIC_KINDS, Known
+from outreach.imports.known import Known
 from outreach.permissions import Actor
 from wording.names import sort_key
 
