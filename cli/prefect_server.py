@@ -16,7 +16,7 @@ def serve(port: int, host: str = "127.0.0.1") -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
     lifeline.hold_on()
     uvicorn.run(
-        application, factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5
+        application, factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
     )
 
 

@@ -23,7 +23,7 @@ from models.migrating import newest_revision
 from outreach import accounts, backups
 from outreach.errors import Conflict
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 8
 
 
 def add_to(commands: typer.Typer) -> None:
