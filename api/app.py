@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from sqlalchemy import Engine
 
 from api import pages
-from api.dependencies import Office, json_alone
+from api.dependencies import Office, Turns, json_alone
 from api.errors import Unexpected, install_handlers
 from api.problems import ProblemDocument, refusals
 from api.routers import (
@@ -60,7 +60,7 @@ def create_app(settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequen
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.office = Office(settings, engine, clock, jobs)
+    app.state.office = Office(settings, engine, clock, Turns.for_database(engine), jobs)
     app.state.sign_in_throttle = SignInThrottle()
 
     # The last one added is the first to be passed.

@@ -1,18 +1,20 @@
 """What a route asks for: the session, who is asking, what time it is, what the office's settings are.
 
 A route that needs a right asks for an actor; only health, signing in and feeds do without. The order matters: who is
-asking is found in a short transaction of its own before the route's begins, and both run wholly within one thread each,
-so that requests waiting for the database's one writer can never keep that writer from ending.
+asking is found in a short transaction of its own before the route's begins, and nobody waits in a thread for a
+transaction (`Turns`).
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from anyio import CapacityLimiter
 from fastapi import BackgroundTasks, Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from sqlalchemy import Engine
@@ -29,11 +31,31 @@ from models.database import reading, transaction
 from models.enums import AuditAction, TokenKind
 from outreach import accounts, audit
 from outreach.clockwork import Job
-from outreach.errors import NotSignedIn, Stale
+from outreach.errors import NotSignedIn
 from outreach.permissions import Actor, Deed, expect_somewhere
 from settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How many requests may have a transaction at a time; the others wait here, and not in a thread.
+
+    A request needs a thread again and again: to begin, to work, to end. If those that wait for the database took all
+    threads, the one that they wait for could never end. So fewer requests have a transaction than there are threads
+    (40) and connections (15 on SQLite, 30 on PostgreSQL), and there is room for finding out who is asking.
+    """
+
+    readers: CapacityLimiter
+    writers: CapacityLimiter
+
+    @classmethod
+    def for_database(cls, engine: Engine) -> "Turns":
+        """SQLite has one writer at a time anyway."""
+        if engine.dialect.name == "sqlite":
+            return cls(CapacityLimiter(8), CapacityLimiter(1))
+        return cls(CapacityLimiter(14), CapacityLimiter(8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,7 @@ class Office:
     settings: Settings
     engine: Engine
     clock: Clock
+    turns: Turns
     jobs: Sequence[Job] = ()
     """What the clockwork does, to tell whether it is behind; handed in, for the web does not know the clockwork."""
 
@@ -110,7 +133,7 @@ def get_actor(
         else:
             raise NotSignedIn
     if signed_in.is_due:
-        later.add_task(_saw, office.engine, signed_in.token_id, now)
+        later.add_task(_saw, office, signed_in.token_id, now)
     return signed_in.actor
 
 
@@ -133,10 +156,11 @@ Planner = Annotated[Actor, Depends(get_planner)]
 Recorder = Annotated[Actor, Depends(get_recorder)]
 
 
-def get_session(request: Request, office: TheOffice) -> Iterator[Session]:
+async def get_session(request: Request, office: TheOffice) -> AsyncIterator[Session]:
     """The one transaction of a request: for GET and HEAD it only reads, else it ends before the answer goes out."""
-    begin = reading if request.method in SAFE_METHODS else transaction
-    with begin(office.engine) as session:
+    reads = request.method in SAFE_METHODS
+    begin, turn = (reading, office.turns.readers) if reads else (transaction, office.turns.writers)
+    async with turn, contextmanager_in_threadpool(begin(office.engine)) as session:
         yield session
 
 
@@ -209,22 +233,19 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expect_version(if_match: str | None, version: int) -> None:
-    """Let a change pass that was made from the present version, or from any; raises Stale."""
-    if if_match is None or if_match.strip() == "*":
-        return
-    if etag(version) not in [tag.strip() for tag in if_match.split(",")]:
-        raise Stale
-
-
 def _has_body(request: Request) -> bool:
     return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
-def _saw(engine: Engine, token_id: TokenId, now: datetime) -> None:
+async def _saw(office: Office, token_id: TokenId, now: datetime) -> None:
     """After the answer: note that a token was used. Nobody waits for it, and nothing is lost when it fails."""
-    try:
-        with transaction(engine) as session:
+
+    def note_it() -> None:
+        with transaction(office.engine) as session:
             accounts.saw(session, token_id, now=now)
+
+    try:
+        async with office.turns.writers:
+            await run_in_threadpool(note_it)
     except SQLAlchemyError as error:
         log.warning("the last use of token %s was not noted: %s", token_id, type(error).__name__)

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -93,6 +94,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _contradicts)
     app.add_exception_handler(DataError, _cannot_be_kept)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(NoConnectionFree, _database_away)
 
 
 def is_for_programs(path: str) -> bool:

@@ -18,7 +18,7 @@ from models.enums import AuditAction, CampaignStatus, OnHoliday, PersonRole, Sch
 from outreach import feed_versions, metrics, organisation, people, previews
 from outreach.audit import note
 from outreach.beneficiaries import ListEntry
-from outreach.errors import Conflict, Fault, Invalid, NotFound
+from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale
 from outreach.fields import BeneficiaryEntry, EntryOf, beneficiary, is_code
 from outreach.holidays import workdays
 from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, expect_somewhere, seen
@@ -301,14 +301,20 @@ def change_campaign(
     today: date,
     now: datetime,
     zone: ZoneInfo,
+    version: int | None = None,
 ) -> CampaignView:
     """Change a campaign; what nobody touched of its plan follows at once, what people made theirs stays.
 
-    Raises NotFound, Forbidden, Invalid with every fault, and Conflict for a status that cannot follow the present one.
+    Raises NotFound, Forbidden, Invalid with every fault, Conflict for a status that cannot follow the present one, and
+    Stale when it has another version than the change was made from.
     """
     within = seen(session, by, on=today)
-    changed = _campaign_of(session, code, within=within)
+    changed = session.get_one(
+        Campaign, campaign_id_of(session, code, within=within), with_for_update=True, populate_existing=True
+    )
     expect(session, by, Deed.PLAN, changed.unit_id, on=today)
+    if version is not None and version != changed.version:
+        raise Stale
     before = _views(session, [changed])[0]
     status = columns.get("status", changed.status)
     if status is not changed.status and status not in STEPS[changed.status]:

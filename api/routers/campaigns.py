@@ -17,7 +17,6 @@ from api.dependencies import (
     Today,
     Zone,
     etag,
-    expect_version,
 )
 from api.pagination import Listing, Page
 from api.problems import refusals
@@ -31,6 +30,7 @@ from api.schemas.campaigns import (
     PreviewOut,
 )
 from api.schemas.values import CodeAsked, Words
+from api.versions import matched_version
 from models.base import CampaignId
 from models.enums import CampaignStatus
 from outreach import campaigns, organisation, pairings, people
@@ -136,10 +136,10 @@ def change_campaign(
     response: Response,
 ) -> CampaignOut:
     """With `If-Match` the change is refused when somebody else was first."""
-    before = campaigns.campaign(session, code, within=seen(session, actor, on=today))
-    expect_version(if_match, before.version)
     columns = cast(CampaignColumns, campaign.columns())
-    changed = campaigns.change_campaign(session, code, columns, by=actor, today=today, now=now, zone=zone)
+    changed = campaigns.change_campaign(
+        session, code, columns, by=actor, today=today, now=now, zone=zone, version=matched_version(if_match)
+    )
     response.headers["ETag"] = etag(changed.version)
     return CampaignOut.model_validate(changed)
 

@@ -14,12 +14,12 @@ from api.dependencies import (
     Today,
     Zone,
     etag,
-    expect_version,
 )
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.cases import CaseChange, CaseIn, CaseOut
 from api.schemas.values import CodeAsked, Words
+from api.versions import matched_version
 from outreach import cases
 from outreach.cases import CaseColumns, CasesAsked
 from outreach.permissions import seen
@@ -103,9 +103,9 @@ def change_case(
     response: Response,
 ) -> CaseOut:
     """With `If-Match` the change is refused when somebody else was first."""
-    before = cases.case(session, code, within=seen(session, actor, on=today))
-    expect_version(if_match, before.version)
     columns = cast(CaseColumns, case.columns())
-    changed = cases.change_case(session, code, columns, by=actor, today=today, now=now, zone=zone)
+    changed = cases.change_case(
+        session, code, columns, by=actor, today=today, now=now, zone=zone, version=matched_version(if_match)
+    )
     response.headers["ETag"] = etag(changed.version)
     return CaseOut.of(changed, zone)

@@ -13,12 +13,12 @@ from api.dependencies import (
     Today,
     Zone,
     etag,
-    expect_version,
 )
 from api.pagination import Listing, Page
 from api.problems import refusals
 from api.schemas.suggestions import SuggestionChange, SuggestionIn, SuggestionOut
 from api.schemas.values import CodeAsked, Day
+from api.versions import matched_version
 from models.enums import MatterStatus
 from outreach import suggestions
 from outreach.permissions import seen
@@ -101,9 +101,9 @@ def change_suggestion(
     response: Response,
 ) -> SuggestionOut:
     """Sent, answered, fed back: its days say how far it is. With `If-Match` refused when somebody else was first."""
-    before = suggestions.suggestion(session, code, within=seen(session, actor, on=today), zone=zone)
-    expect_version(if_match, before.version)
     columns = cast(SuggestionColumns, suggestion.columns())
-    changed = suggestions.change_suggestion(session, code, columns, by=actor, today=today, now=now, zone=zone)
+    changed = suggestions.change_suggestion(
+        session, code, columns, by=actor, today=today, now=now, zone=zone, version=matched_version(if_match)
+    )
     response.headers["ETag"] = etag(changed.version)
     return SuggestionOut.model_validate(changed)
