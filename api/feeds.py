@@ -32,7 +32,6 @@ from wording.sentences import say
 PREFIX, SUFFIX = "/feeds/", ".ics"
 LOOKS_AGAIN_AFTER_SECONDS = 0.5
 KEPT_OCTETS = 64_000_000
-KEPT_UNKNOWN = 10_000
 MAX_AGE_SECONDS = 300
 LONGEST_TOKEN = 200
 

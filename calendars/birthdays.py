@@ -63,13 +63,6 @@ def age_turned(
     return turned_in - born_in + (1 if reckoning is AgeReckoning.NOMINAL else 0)
 
 
-def age_on(birth_date: date, day: date) -> int:
-    """The years completed (周岁) on a day, by the Gregorian birthday; never below 0."""
-    years = day.year - birth_date.year
-    birthday = months_after(birth_date, 12 * years)
-    return max(years if birthday <= day else years - 1, 0)
-
-
 def _lunar_birthdays(lunar_birthday: str, first: date, last: date) -> Iterator[date]:
     month, day_of_month = parse_lunar_day(lunar_birthday)
     for year in range(first.year - 1, last.year + 1):

@@ -59,7 +59,6 @@ FESTIVALS: Final[dict[str, str]] = {key: key for key in _RULES} | {
     name: key for key, (name, _) in _RULES.items()
 }
 FESTIVAL_KEYS: Final = tuple(_RULES)
-CHINESE_NAMES: Final[dict[str, str]] = {key: name for key, (name, _) in _RULES.items()}
 
 
 @cache

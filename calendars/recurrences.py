@@ -7,15 +7,13 @@ starts within the period. Written out here rather than left to dateutil because 
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 
 from calendars.schedules import Frequency, NthWeekday, Recurrence
 
 Condition = Callable[[date], bool]
-
-_ONE_DAY = timedelta(days=1)
 
 
 def recurrence_days(rule: Recurrence, *, starts_on: date, through: date) -> Iterator[date]:

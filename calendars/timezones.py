@@ -28,11 +28,6 @@ def at(day: date, clock_time: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock_time.replace(tzinfo=None), tzinfo=zone).astimezone(UTC)
 
 
-def day_span(day: date, zone: ZoneInfo) -> Span:
-    """A local day as UTC instants; 23 or 25 hours long where the clocks turn."""
-    return days_span(day, day, zone)
-
-
 def days_span(first: date, last: date, zone: ZoneInfo) -> Span:
     """The local days from first to last, both inclusive, as UTC instants; the calendar's own ends where it ends."""
     try:
@@ -44,15 +39,3 @@ def days_span(first: date, last: date, zone: ZoneInfo) -> Span:
     except OverflowError:
         end = datetime.max.replace(tzinfo=UTC)
     return Span(start, end)
-
-
-def month_days(year: int, month: int) -> tuple[date, date]:
-    """The first and the last day of a month."""
-    first = date(year, month, 1)
-    next_month = (first + timedelta(days=31)).replace(day=1)
-    return first, next_month - timedelta(days=1)
-
-
-def month_span(year: int, month: int, zone: ZoneInfo) -> Span:
-    """A local month as UTC instants."""
-    return days_span(*month_days(year, month), zone)

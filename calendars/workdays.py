@@ -130,14 +130,6 @@ class Workdays:
         """The day itself when it is a working day, else the nearest before it (rule 6)."""
         return day if self.is_workday(day) else self.shift_workdays(day, -1)
 
-    def workdays_between(self, first: date, last: date) -> int:
-        """How many working days there are from first to last, both inclusive; 0 when last is before first."""
-        count = 0
-        for year in range(first.year, last.year + 1):
-            workdays = self._year(year).workdays
-            count += bisect_right(workdays, last.toordinal()) - bisect_left(workdays, first.toordinal())
-        return max(count, 0)
-
     def named_between(self, first: date, last: date) -> Iterator[NamedDay]:
         """The holidays and make-up days from first to last, both inclusive, ascending."""
         for year in range(first.year, last.year + 1):

@@ -3,7 +3,6 @@
 import logging
 from datetime import datetime
 
-from outreach.holidays import workdays
 from prefect import flow
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from calendars.timezones import local_day
 from flows.jobs import PLAN_HORIZON
 from flows.office import office
 from flows.slots import do_once
+from outreach.holidays import workdays
 from outreach.permissions import CLOCKWORK
 from outreach.planning import horizon_end, plan
 

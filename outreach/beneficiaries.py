@@ -185,22 +185,6 @@ def pairings_of_team(session: Session, *, unit_id: UnitId, team_id: TeamId | Non
     return _pairings_by_campaign(session, [draft])[_DRAFT]
 
 
-def team_members_on(
-    session: Session, team_ids: Collection[TeamId], *, day: date
-) -> dict[TeamId, list[PersonId]]:
-    """The members of each of these teams on a day, in the order in which they joined."""
-    rows = session.execute(
-        select(Tie.object_team_id, Tie.subject_person_id)
-        .where(Tie.kind == TieKind.MEMBERSHIP, Tie.object_team_id.in_(team_ids))
-        .where(Tie.since <= day, Tie.until >= day)
-        .order_by(Tie.id)
-    )
-    members: dict[TeamId, list[PersonId]] = {team: [] for team in team_ids}
-    for team, person in rows:
-        members[cast(TeamId, team)].append(cast(PersonId, person))
-    return members
-
-
 def meet(one: Span, other: Span) -> Span | None:
     """The days that two spans share."""
     first, last = max(one[0], other[0]), min(one[1], other[1])

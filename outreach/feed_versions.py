@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Campaign, FeedVersion
-from models.base import ActivityId, PersonId
+from models.base import ActivityId
 from models.database import in_batches
 
 TREE = "tree"
@@ -23,16 +23,6 @@ def activities_changed(session: Session, activity_ids: Collection[ActivityId], *
     scopes: set[str] = set()
     for ids in in_batches(activity_ids):
         scopes.update(_scopes_of_activities(session, ids))
-    _raise(session, scopes, now=now)
-
-
-def people_changed(session: Session, person_ids: Collection[PersonId], *, now: datetime) -> None:
-    """People are called otherwise: the feeds that name them are made anew."""
-    scopes = {f"person:{person_id}" for person_id in person_ids}
-    for ids in in_batches(person_ids):
-        named_on = session.scalars(select(Assignment.activity_id).where(Assignment.person_id.in_(ids))).all()
-        for activity_ids in in_batches(named_on):
-            scopes.update(_scopes_of_activities(session, activity_ids))
     _raise(session, scopes, now=now)
 
 

@@ -111,14 +111,6 @@ def team_id_of(session: Session, code: str, *, within: Reach) -> TeamId:
     return team_id
 
 
-def team_told(session: Session, code: str, field: str, *, within: Reach) -> TeamId:
-    """The team of a code in a body; raises Invalid for one that is unknown or out of reach."""
-    team_id = find_teams(session, [code], within=within).get(code)
-    if team_id is None:
-        raise invalid(field, "errors.no_such_team", code=code)
-    return team_id
-
-
 def codes_of(session: Session, unit_ids: Iterable[UnitId | None]) -> Mapping[UnitId, str]:
     """The code of each unit."""
     asked = {unit_id for unit_id in unit_ids if unit_id is not None}

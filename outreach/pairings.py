@@ -169,13 +169,6 @@ def change_pairing(
     return after
 
 
-def end_pairing(
-    session: Session, code: str, *, last_day: date, by: Actor, today: date, now: datetime
-) -> PairingView:
-    """Let a pairing end with this day."""
-    return change_pairing(session, code, PairingColumns(until=last_day), by=by, today=today, now=now)
-
-
 def _check(session: Session, told: Tie) -> None:
     """Raise what is wrong with a pairing by itself, or beside another one of the same two."""
     if (told.since or FIRST_DAY) > (told.until or LAST_DAY):

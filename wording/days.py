@@ -50,18 +50,6 @@ def time_range(starts_at: datetime, ends_at: datetime, *, zone: tzinfo) -> str:
     return f"{clock_time(starts)}{TO}{clock_time(ends)}" if ends > starts else clock_time(starts)
 
 
-def span(
-    starts_at: datetime, ends_at: datetime, *, zone: tzinfo, today: date, language: str = SOURCE_LANGUAGE
-) -> str:
-    """11月21日 周六 9:00–11:30; over midnight 11月21日 周六 22:00 – 11月22日 周日 1:00."""
-    starts, ends = _local(starts_at, zone), _local(ends_at, zone)
-    if starts.date() == ends.date():
-        on = day(starts.date(), today=today, language=language)
-        return f"{on} {time_range(starts_at, ends_at, zone=zone)}"
-    first = moment(starts_at, zone=zone, today=today, language=language)
-    return f"{first} {TO} {moment(ends_at, zone=zone, today=today, language=language)}"
-
-
 def days(first: date, last: date, *, today: date, language: str = SOURCE_LANGUAGE) -> str:
     """11月21–23日; 11月30日–12月2日; with years when one of the two is not this year.
 

@@ -1,4 +1,4 @@
-"""Names of people: how one addresses them, how one shortens them, how one sorts and finds them.
+"""Names of people: how one addresses them, how one shortens them, how one sorts them.
 
 Names are data: they are never translated or turned into the other script, only the words around them.
 """
@@ -100,24 +100,6 @@ def sort_key(name: str) -> str:
     Compared as text. Namesakes in sound but not in writing stay apart: the name itself follows.
     """
     return f"{' '.join(_syllables(name))}\x1f{_tidy(name)}" if _tidy(name) else ""
-
-
-def initials(name: str) -> str:
-    """The first letters of the syllables, for finding: "sgq" of 单国庆, "ayglmmt" of 阿依古丽·买买提."""
-    return "".join(syllable[0] for syllable in _syllables(name))
-
-
-def matches(name: str, query: str) -> bool:
-    """Whether who types `query` may mean this name: part of it, the start of its pinyin or initials."""
-    wanted = _tidy(query).casefold()
-    if not wanted:
-        return False
-    if wanted in _tidy(name).casefold():
-        return True
-    letters = "".join(wanted.split())
-    return letters.isascii() and (
-        "".join(_syllables(name)).startswith(letters) or initials(name).startswith(letters)
-    )
 
 
 def joined(names: Sequence[str], *, language: str = SOURCE_LANGUAGE) -> str:

@@ -1,6 +1,6 @@
-"""Schedules and their days in words: why a planned day is the one it is, and what is wrong with a schedule's text."""
+"""Schedules and their days in words: why a planned day is the one it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -29,15 +29,6 @@ class Explained(Protocol):
     def reason(self) -> Sequence[Reason]: ...
 
 
-class Fault(Protocol):
-    """What is wrong with a schedule's text or a row of a notice, as calendars gives it."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def values(self) -> Mapping[str, str]: ...
-
-
 def explain(occurrence: Explained, *, language: str = SOURCE_LANGUAGE) -> str:
     """Why the day is the one it is, in one line: 重阳节；10月18日 周日 往前第 3 个工作日.
 
@@ -47,11 +38,6 @@ def explain(occurrence: Explained, *, language: str = SOURCE_LANGUAGE) -> str:
     if not steps:
         return say("schedules.reason.as_scheduled", language=language)
     return say("schedules.separator", language=language).join(steps)
-
-
-def say_schedule_fault(fault: Fault, *, language: str = SOURCE_LANGUAGE) -> str:
-    """What is wrong with a schedule's text, or a row of a notice, in a sentence."""
-    return say(f"schedules.{fault.code}", language=language, **fault.values)
 
 
 def _say_reason(reason: Reason, planned: date, language: str) -> str:

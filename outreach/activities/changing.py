@@ -74,9 +74,6 @@ class Times:
     def first_instant(self, zone: ZoneInfo) -> datetime:
         return self.starts_at or at(self.day, time.min, zone)
 
-    def end_instant(self, zone: ZoneInfo) -> datetime:
-        return self.ends_at or at(self.last_day + timedelta(days=1), time.min, zone)
-
 
 def activity_for(
     session: Session, activity_id: ActivityId, deed: Deed, *, by: Actor, today: date

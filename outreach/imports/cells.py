@@ -95,11 +95,6 @@ def whole(read: Callable[[str], int]) -> Callable[[str], int]:
     return lambda text: read(_without_zeros(plain(text)))
 
 
-def words_of(read: Callable[[list[str]], tuple[Word, ...]]) -> Callable[[str], tuple[Word, ...]]:
-    """A reader of a list of an enumeration's words, in small or capital letters."""
-    return lambda text: read(fields.parts(text.lower()))
-
-
 def listed(read: Callable[[list[str]], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
     """A reader of a list separated by `;`."""
     return lambda text: read(fields.parts(text))

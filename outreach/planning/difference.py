@@ -11,7 +11,6 @@ from outreach.planning.existing import Existing
 from outreach.planning.wanted import Wanted
 
 _OPEN_FORMS = (ScheduleForm.CADENCE, ScheduleForm.CASE)
-_HELD = (ActivityStatus.HELD, ActivityStatus.PARTLY)
 
 
 class Why(StrEnum):

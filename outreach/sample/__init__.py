@@ -2,6 +2,6 @@
 something to tell of what was planned, `making` lets the program's own importer, planner and recorder do the rest.
 """
 
-from outreach.sample.making import SampleCounty, has_sample, is_untouched, make_county
+from outreach.sample.making import has_sample, is_untouched, make_county
 
-__all__ = ["SampleCounty", "has_sample", "is_untouched", "make_county"]
+__all__ = ["has_sample", "is_untouched", "make_county"]

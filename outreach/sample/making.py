@@ -47,15 +47,6 @@ ASKED_DAYS: Final = 21
 """For the days to come, people are asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class SampleCounty:
-    """What was made, and which unit is at its top."""
-
-    root_code: str
-    recorded: int
-    planned: int
-
-
 def has_sample(session: Session) -> bool:
     """Whether the sample county lives in this database."""
     return session.get(Setting, MARK) is not None
@@ -68,7 +59,7 @@ def is_untouched(session: Session) -> bool:
 
 def make_county(
     session: Session, *, today: date, now: datetime, zone: ZoneInfo, by: Actor, folder: Path = FOLDER
-) -> SampleCounty:
+) -> None:
     """Bring units, people, teams, pairings and campaigns, then plan and record month by month up to yesterday, and plan
     from today on. The same on the same day. Some seconds; in an untouched database only, else Conflict.
     """
@@ -84,14 +75,10 @@ def make_county(
     story.ledger(read(folder, "ledger"), recorded)
     story.suggestions(read(folder, "suggestions"))
     story.somebody_in_hospital()
-    report = plan(
-        session, today=today, through=horizon_end(today), zone=zone, workdays=story.workdays, by=by, now=now
-    )
+    plan(session, today=today, through=horizon_end(today), zone=zone, workdays=story.workdays, by=by, now=now)
     story.ask_people(now)
     session.add(Setting(name=MARK, value={"made_on": today.isoformat()}))
     session.flush()
-    root = next(row["code"] for row in read(folder, "units") if not row["parent_code"])
-    return SampleCounty(root, len(recorded), report.created)
 
 
 def _months(times: Times) -> Iterator[date]:

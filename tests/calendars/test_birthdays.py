@@ -1,10 +1,8 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from calendars.birthdays import AgeReckoning, age_on, age_turned, birthdays
+from calendars.birthdays import AgeReckoning, age_turned, birthdays
 from calendars.schedules import ScheduleFault
 
 FIRST, LAST = date(2026, 1, 1), date(2028, 12, 31)
@@ -62,23 +60,3 @@ def test_ages_may_be_reckoned_in_the_old_way() -> None:
     assert (
         age_turned(date(1927, 1, 24), date(2026, 1, 24), lunar=False, reckoning=AgeReckoning.NOMINAL) == 100
     )
-
-
-@pytest.mark.parametrize(
-    ("birth_date", "day", "age"),
-    [
-        ("1960-05-02", "2026-05-01", 65),
-        ("1960-05-02", "2026-05-02", 66),
-        ("1936-02-29", "2026-02-27", 89),
-        ("1936-02-29", "2026-02-28", 90),
-        ("2030-01-01", "2026-01-01", 0),
-    ],
-)
-def test_years_are_completed_on_the_birthday(birth_date: str, day: str, age: int) -> None:
-    assert age_on(date.fromisoformat(birth_date), date.fromisoformat(day)) == age
-
-
-@given(st.dates(date(1901, 1, 1), date(2020, 1, 1)), st.dates(date(2021, 1, 1), date(2100, 1, 1)))
-def test_the_age_turned_on_a_birthday_is_the_age_on_that_day(birth_date: date, until: date) -> None:
-    for birthday, age in birthdays(birth_date, None, birth_date, until):
-        assert age == age_on(birth_date, birthday)

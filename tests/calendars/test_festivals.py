@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from calendars.festivals import CHINESE_NAMES, FESTIVALS, festival_day, festivals_on
+from calendars.festivals import FESTIVALS, festival_day, festivals_on
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,7 @@ def test_new_years_eve_is_the_day_before_spring_festival_in_every_year() -> None
 
 
 def test_each_festival_has_two_names() -> None:
-    assert len(CHINESE_NAMES) == 18
-    assert {FESTIVALS[name] for name in CHINESE_NAMES.values()} == set(CHINESE_NAMES)
+    assert len(FESTIVALS) == 2 * len(set(FESTIVALS.values())) == 36
 
 
 def test_lunar_festivals_end_with_the_almanac() -> None:

@@ -114,12 +114,6 @@ def test_the_nearest_working_day_is_the_day_itself_when_it_works(day: date) -> N
     assert earlier <= day <= later
 
 
-@given(YEARS, st.integers(0, 900))
-def test_working_days_between_are_those_one_can_count(day: date, length: int) -> None:
-    counted = sum(WORKDAYS.is_workday(day + timedelta(days=passed)) for passed in range(length))
-    assert WORKDAYS.workdays_between(day, day + timedelta(days=length - 1)) == counted
-
-
 @pytest.mark.parametrize("amount", [1, 400])
 def test_the_end_of_the_calendar_is_an_overflow(amount: int) -> None:
     with pytest.raises(OverflowError):

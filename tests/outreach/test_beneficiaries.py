@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Tie
 from models.enums import TieKind
-from outreach.beneficiaries import circles, pairings_of, team_members_on
+from outreach.beneficiaries import circles, pairings_of
 from tests.outreach.county import County
 
 DAY = date(2026, 9, 15)
@@ -156,15 +156,6 @@ def test_asked_about_some_people_a_circle_knows_of_these_alone(county: County) -
 
     assert found.on(DAY) == [first.id, third.id]
     assert found.lists(member.id, DAY)
-
-
-def test_the_members_of_a_team_on_a_day(county: County) -> None:
-    stays, left, comes = (county.person("volunteer") for _ in range(3))
-    team = county.team(stays)
-    county.join(left, team, until=date(2026, 9, 14))
-    county.join(comes, team, since=date(2026, 9, 16))
-
-    assert team_members_on(county.session, [team.id], day=DAY) == {team.id: [stays.id]}
 
 
 def test_many_campaigns_are_read_in_as_many_statements_as_one(county: County) -> None:

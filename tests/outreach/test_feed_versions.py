@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Activity, FeedVersion
 from models.database import reading, transaction
-from outreach.feed_versions import TREE, activities_changed, everything_changed, people_changed
+from outreach.feed_versions import TREE, activities_changed, everything_changed
 from tests.outreach.county import NOW, County
 
 LATER = NOW + timedelta(hours=1)
@@ -73,26 +73,8 @@ def test_many_changes_at_once_raise_each_scope_once_with_few_statements(county: 
 
 def test_nothing_changed_raises_nothing(county: County) -> None:
     activities_changed(county.session, [], now=LATER)
-    people_changed(county.session, [], now=LATER)
 
     assert versions(county.session) == {}
-
-
-def test_a_new_name_raises_the_feeds_that_show_it(county: County) -> None:
-    wang, li = county.person("volunteer"), county.person("volunteer")
-    here, there = county.campaign("DATES:2026-10-09"), county.campaign("DATES:2026-10-10")
-    county.plan()
-    for campaign in (here, there):
-        for person in (wang, li):
-            if (campaign, person) != (there, wang):
-                county.assign(county.planned(campaign)[0], person)
-    before = versions(county.session)
-    people_changed(county.session, [wang.id], now=LATER)
-    after = versions(county.session)
-
-    raised = {scope for scope in after if after[scope] != before.get(scope)}
-    assert {f"person:{wang.id}", f"person:{li.id}", f"campaign:{here.id}"} <= raised
-    assert f"campaign:{there.id}" not in raised
 
 
 def test_an_instant_that_is_told_late_does_not_turn_the_stamp_back(county: County) -> None:

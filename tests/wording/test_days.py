@@ -62,17 +62,10 @@ def test_a_moment_without_a_zone_is_refused():
         days.moment(datetime(2026, 11, 20, 17), zone=SHANGHAI, today=TODAY)  # noqa: DTZ001
 
 
-def test_a_span_of_one_day_says_the_day_once():
+def test_a_stretch_of_time_without_a_length_is_its_beginning():
     starts = datetime(2026, 11, 21, 9, tzinfo=SHANGHAI)
-    ends = datetime(2026, 11, 21, 11, 30, tzinfo=SHANGHAI)
-    assert days.span(starts, ends, zone=SHANGHAI, today=TODAY) == "11月21日 周六 9:00–11:30"
-    assert days.span(starts, starts, zone=SHANGHAI, today=TODAY) == "11月21日 周六 9:00"
-
-
-def test_a_span_over_midnight_says_both_days():
-    starts = datetime(2026, 11, 21, 22, tzinfo=SHANGHAI)
-    text = days.span(starts, starts + timedelta(hours=3), zone=SHANGHAI, today=TODAY)
-    assert text == "11月21日 周六 22:00 – 11月22日 周日 1:00"
+    assert days.time_range(starts, starts + timedelta(hours=2, minutes=30), zone=SHANGHAI) == "9:00–11:30"
+    assert days.time_range(starts, starts, zone=SHANGHAI) == "9:00"
 
 
 @pytest.mark.parametrize(

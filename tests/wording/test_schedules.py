@@ -14,8 +14,8 @@ from calendars.occurrences import (
 from calendars.schedules import Birthday, Cadence, CaseVisit, ScheduleFault, parse_schedule
 from calendars.workdays import NoticeFaults, Workdays, parse_notice
 from models.enums import OnHoliday
-from wording.schedules import explain, say_schedule_fault
-from wording.sentences import LANGUAGES, PLACEHOLDER, catalogue, is_known
+from wording.schedules import explain
+from wording.sentences import LANGUAGES, PLACEHOLDER, catalogue, is_known, say
 
 
 def planned(text: str, on_holiday: OnHoliday) -> list[Occurrence]:
@@ -75,10 +75,11 @@ def test_a_day_of_another_year_is_said_with_its_year() -> None:
 def test_a_fault_is_said_in_a_sentence() -> None:
     with pytest.raises(ScheduleFault) as refused:
         parse_schedule("FESTIVAL:圣诞节")
-    assert "圣诞节" in say_schedule_fault(refused.value)
+    assert "圣诞节" in say(f"schedules.{refused.value.code}", **refused.value.values)
     with pytest.raises(NoticeFaults) as faults:
         parse_notice("date,kind\n2027-02-30,free\n", 2027)
-    assert "2027-02-30" in say_schedule_fault(faults.value.faults[0], language="en")
+    fault = faults.value.faults[0]
+    assert "2027-02-30" in say(f"schedules.{fault.code}", language="en", **fault.values)
 
 
 def due(text: str) -> Occurrence:
