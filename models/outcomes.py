@@ -156,11 +156,17 @@ class Measure(Base):
         ),
         Index(
             "ix_measures_floors",
-            "metric_id",
-            "unit_id",
             "day",
+            "unit_id",
             sqlite_where=text("origin = 'floor'"),
             postgresql_where=text("origin = 'floor'"),
+        ),
+        Index(
+            "ix_measures_shared",
+            "day",
+            "unit_id",
+            sqlite_where=text("shared IS 1"),
+            postgresql_where=text("shared IS true"),
         ),
         Index(
             "ix_measures_persons",

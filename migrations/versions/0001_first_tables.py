@@ -1234,12 +1234,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_measures_figure", ["metric_id", "unit_id", "day"], unique=False)
         batch_op.create_index(
             "ix_measures_floors",
-            ["metric_id", "unit_id", "day"],
+            ["day", "unit_id"],
             unique=False,
             sqlite_where=sa.text("origin = 'floor'"),
             postgresql_where=sa.text("origin = 'floor'"),
         )
         batch_op.create_index("ix_measures_matter", ["matter_id"], unique=False)
+        batch_op.create_index(
+            "ix_measures_shared",
+            ["day", "unit_id"],
+            unique=False,
+            sqlite_where=sa.text("shared IS 1"),
+            postgresql_where=sa.text("shared IS true"),
+        )
         batch_op.create_index(
             "ix_measures_persons",
             ["day", "unit_id", "metric_id", "activity_id"],

@@ -1,17 +1,19 @@
 """Distinct people: counted again over the period and the subtree, never added (rule 31)."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import CompoundSelect, Integer, and_, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period
 from models import Attendance, Measure, Metric
-from models.base import MetricId, UnitId
+from models.base import ActivityId, MetricId, UnitId
+from models.database import in_batches
 from models.enums import Basis, Origin, Qualifier
+from models.types import TextEnum
 from outreach.metrics import attendances_of, joined_qualifier
 from outreach.recording import FEEDS
 from outreach.tallies.parts import Doubts, Part, Total
@@ -20,10 +22,15 @@ from outreach.tallies.trees import FIRST, LAST, UNITS
 
 @dataclass(frozen=True, slots=True)
 class _Floor:
-    """A unit's largest entered value, and the qualifiers of those who entered just that."""
+    """An entered number of people."""
 
+    activity_id: ActivityId | None
     value: Decimal
-    qualifiers: frozenset[Qualifier]
+    qualifier: Qualifier
+
+
+_Place = tuple[MetricId, UnitId]
+_Floors = Mapping[_Place, Sequence[_Floor]]
 
 
 def people_parts(
@@ -35,108 +42,137 @@ def people_parts(
     goes first, and is exact.
     """
     of = {"first": period.first, "last": period.last, "units": sorted(units)}
-    sources, own_sources, bases = _sources(session, of)
+    lists, bases = _lists(session, of)
+    floors = _floors(session, of)
+    sources = _sources(session, lists, floors)
     if not sources:
         return [], {}
     counts, own_counts = _counts(session, of, bases)
-    floors = _floors(session, of)
+    activities = Counter[MetricId]()
+    for (metric_id, _), times in sources.items():
+        activities[metric_id] += times
+    activities.subtract(_told_for_several_units(session, of))
     totals = {}
-    for metric_id, activities in sources.items():
-        value, qualifier = _greater(counts.get(metric_id, 0), floors[metric_id].values())
-        totals[metric_id] = Total(value, qualifier, activities)
+    for metric_id, times in activities.items():
+        value, qualifier = _greater(counts.get(metric_id, 0), _of_metric(floors, metric_id))
+        totals[metric_id] = Total(value, qualifier, times)
     parts = []
-    for (metric_id, unit_id), activities in own_sources.items():
-        entered = floors[metric_id].get(unit_id)
-        value, qualifier = _greater(own_counts.get((metric_id, unit_id), 0), [entered] if entered else [])
-        parts.append(Part(metric_id, unit_id, "", int(value * 100), activities, Doubts.of(qualifier)))
+    for (metric_id, unit_id), times in sources.items():
+        value, qualifier = _greater(
+            own_counts.get((metric_id, unit_id), 0), floors.get((metric_id, unit_id), ())
+        )
+        parts.append(Part(metric_id, unit_id, "", int(value * 100), times, Doubts.of(qualifier)))
     return parts, totals
 
 
-def _greater(counted: int, entered: Iterable[_Floor]) -> tuple[Decimal, Qualifier]:
-    entered = list(entered)
+def _of_metric(floors: _Floors, metric_id: MetricId) -> list[_Floor]:
+    return [floor for (metric, _), entered in floors.items() if metric == metric_id for floor in entered]
+
+
+def _greater(counted: int, entered: Collection[_Floor]) -> tuple[Decimal, Qualifier]:
     largest = max((floor.value for floor in entered), default=Decimal(0))
     if counted >= largest:
         return Decimal(counted), Qualifier.EXACT
-    sure = {q for floor in entered if floor.value == largest for q in floor.qualifiers}
-    return largest, joined_qualifier(sure)
+    return largest, joined_qualifier(floor.qualifier for floor in entered if floor.value == largest)
 
 
+# Written out, since neither database takes a partial index for a value that it is told only later.
+_IS_LIST = Measure.origin == literal(Origin.PERSONS, TextEnum(Origin), literal_execute=True)
+_IS_FLOOR = Measure.origin == literal(Origin.FLOOR, TextEnum(Origin), literal_execute=True)
 _FED = (Measure.day.between(FIRST, LAST), Measure.unit_id.in_(UNITS))
-_ACTIVITIES = (
-    select(Metric.id, Metric.basis, func.count(Measure.activity_id.distinct()))
-    .join(Measure, Measure.metric_id == Metric.id)
-    .where(Measure.origin.in_(FEEDS), *_FED)
-    .group_by(Metric.id, Metric.basis)
-)
-_OWN_ACTIVITIES = (
-    select(Measure.metric_id, Measure.unit_id, func.count(Measure.activity_id.distinct()))
-    .where(Measure.origin.in_(FEEDS), *_FED)
-    .group_by(Measure.metric_id, Measure.unit_id)
+
+_LISTS = (
+    select(Measure.metric_id, Metric.basis, Measure.unit_id, func.count())
+    .join(Metric, Metric.id == Measure.metric_id)
+    .where(_IS_LIST, *_FED)
+    .group_by(Measure.metric_id, Metric.basis, Measure.unit_id)
 )
 
 
-def _sources(
-    session: Session, of: Mapping[str, object]
-) -> tuple[dict[MetricId, int], dict[tuple[MetricId, UnitId], int], set[Basis]]:
-    """How many activities feed each distinct metric, over all units and by unit; and what these metrics count."""
-    rows = session.execute(_ACTIVITIES, of).all()
-    own = {
-        (metric_id, unit_id): activities
-        for metric_id, unit_id, activities in (session.execute(_OWN_ACTIVITIES, of) if rows else ())
-    }
-    return {metric_id: activities for metric_id, _, activities in rows}, own, {basis for _, basis, _ in rows}
+def _lists(session: Session, of: Mapping[str, object]) -> tuple[Counter[_Place], set[Basis]]:
+    """How many lists feed each distinct metric in each unit, and what these metrics count."""
+    lists = Counter[_Place]()
+    bases = set()
+    for metric_id, basis, unit_id, times in session.execute(_LISTS, of):
+        lists[metric_id, unit_id] = times
+        bases.add(basis)
+    return lists, bases
 
 
-def _lists(basis: Basis) -> Select[MetricId, int]:
-    """The persons whom metrics of this basis count, each in the unit where he or she counts (rule 45)."""
-    return (
-        select(Measure.metric_id, func.count(Attendance.person_id.distinct()))
+_ENTERED = select(
+    Measure.metric_id, Measure.unit_id, Measure.activity_id, Measure.value, Measure.qualifier
+).where(_IS_FLOOR, *_FED)
+
+
+def _floors(session: Session, of: Mapping[str, object]) -> _Floors:
+    """The entered numbers of people. They are few: an office enters one where it has no list."""
+    floors: dict[_Place, list[_Floor]] = defaultdict(list)
+    for metric_id, unit_id, activity_id, value, qualifier in session.execute(_ENTERED, of):
+        floors[metric_id, unit_id].append(_Floor(activity_id, value, qualifier))
+    return floors
+
+
+_LISTED = select(Measure.metric_id, Measure.unit_id, Measure.activity_id).where(
+    Measure.origin == Origin.PERSONS, Measure.activity_id.in_(bindparam("activities", expanding=True))
+)
+
+
+def _sources(session: Session, lists: Counter[_Place], floors: _Floors) -> Counter[_Place]:
+    """How many activities feed each distinct metric in each unit: those with a list, and those with a number alone."""
+    told = {(*place, floor.activity_id) for place, entered in floors.items() for floor in entered}
+    for some in in_batches({activity_id for *_, activity_id in told}):
+        told -= {tuple(row) for row in session.execute(_LISTED, {"activities": some})}
+    return lists + Counter((metric_id, unit_id) for metric_id, unit_id, _ in told)
+
+
+_SHARED = (
+    select(Measure.metric_id, Measure.activity_id, func.count(Measure.unit_id.distinct()))
+    .where(Measure.shared.is_(True), Measure.origin.in_(FEEDS), *_FED)
+    .group_by(Measure.metric_id, Measure.activity_id)
+)
+
+
+def _told_for_several_units(session: Session, of: Mapping[str, object]) -> Counter[MetricId]:
+    """How often activities were counted more than once."""
+    extra = Counter[MetricId]()
+    for metric_id, _, units in session.execute(_SHARED, of):
+        extra[metric_id] += units - 1
+    return extra
+
+
+def _persons(basis: Basis) -> CompoundSelect[MetricId, UnitId | None, int]:
+    """The number of persons whom metrics of this basis count: in each unit (rule 45), and without unit over all."""
+    seen = (
+        select(Measure.metric_id, Measure.unit_id, Attendance.person_id)
         .join(Metric, Metric.id == Measure.metric_id)
         .join(
             Attendance,
             and_(Attendance.activity_id == Measure.activity_id, Attendance.unit_id == Measure.unit_id),
         )
-        .where(Metric.basis == basis, Measure.origin == Origin.PERSONS, attendances_of(basis), *_FED)
-        .group_by(Measure.metric_id)
+        .where(Metric.basis == basis, _IS_LIST, attendances_of(basis), *_FED)
+        .distinct()
+        .cte("seen")
     )
+    own = select(seen.c.metric_id, seen.c.unit_id, func.count()).group_by(seen.c.metric_id, seen.c.unit_id)
+    over_all = select(
+        seen.c.metric_id, cast(null(), Integer), func.count(seen.c.person_id.distinct())
+    ).group_by(seen.c.metric_id)
+    return union_all(own, over_all)
 
 
-_PERSONS = {basis: _lists(basis) for basis in (Basis.ATTENDEES, Basis.SERVED, Basis.VOLUNTEERS)}
-_OWN_PERSONS = {
-    basis: lists.add_columns(Measure.unit_id).group_by(Measure.unit_id) for basis, lists in _PERSONS.items()
-}
+_PERSONS = {basis: _persons(basis) for basis in (Basis.ATTENDEES, Basis.SERVED, Basis.VOLUNTEERS)}
 
 
 def _counts(
     session: Session, of: Mapping[str, object], bases: Collection[Basis]
-) -> tuple[dict[MetricId, int], dict[tuple[MetricId, UnitId], int]]:
+) -> tuple[dict[MetricId, int], dict[_Place, int]]:
     """Persons over all units, and by unit. Who is on lists of two units is one person, and one in either."""
     counts: dict[MetricId, int] = {}
-    own_counts: dict[tuple[MetricId, UnitId], int] = {}
+    own_counts: dict[_Place, int] = {}
     for basis in _PERSONS.keys() & bases:
-        counts |= dict(session.execute(_PERSONS[basis], of).all())
-        for metric_id, persons, unit_id in session.execute(_OWN_PERSONS[basis], of):
-            own_counts[metric_id, unit_id] = persons
+        for metric_id, unit_id, persons in session.execute(_PERSONS[basis], of):
+            if unit_id is None:
+                counts[metric_id] = persons
+            else:
+                own_counts[metric_id, unit_id] = persons
     return counts, own_counts
-
-
-_PLACE = func.rank().over(partition_by=(Measure.metric_id, Measure.unit_id), order_by=Measure.value.desc())
-_ENTERED = (
-    select(Measure.metric_id, Measure.unit_id, Measure.value, Measure.qualifier, _PLACE.label("place"))
-    .where(Measure.origin == Origin.FLOOR, *_FED)
-    .subquery()
-)
-_FLOORS = (
-    select(_ENTERED.c.metric_id, _ENTERED.c.unit_id, _ENTERED.c.value, _ENTERED.c.qualifier)
-    .where(_ENTERED.c.place == 1)
-    .distinct()
-)
-
-
-def _floors(session: Session, of: Mapping[str, object]) -> Mapping[MetricId, Mapping[UnitId, _Floor]]:
-    """The largest entered value of each unit, with how sure everybody is who entered just that."""
-    floors: dict[MetricId, dict[UnitId, _Floor]] = defaultdict(dict)
-    for metric_id, unit_id, value, qualifier in session.execute(_FLOORS, of):
-        told = floors[metric_id].get(unit_id)
-        floors[metric_id][unit_id] = _Floor(value, (told.qualifiers if told else frozenset()) | {qualifier})
-    return floors

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     select,
     type_coerce,
 )
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session, aliased
 from models import Measure, Person, Team, Tie, Unit
 from models.base import ActivityId, MetricId, UnitId
 from models.enums import Origin, PersonRole, TieKind
+from models.types import TextEnum
 from outreach.metrics import PAIRING_FIGURES, PairingFigure, metric_ids
 from outreach.tallies.parts import Doubts, Part
 from outreach.tallies.trees import UNITS
@@ -46,6 +48,7 @@ def stock_parts(
     of = {"units": sorted(units), "on": on}
     parts, off = _last_readings(session, of)
     ids = metric_ids(session)
+    parts += _paired(session, of, ids)
     for metric, question in _COUNTS.items():
         for unit_id, value, sources in session.execute(question, of):
             parts.append(Part(ids[metric], unit_id, "", 100 * value, sources))
@@ -114,7 +117,34 @@ _COUNTS: Mapping[str, Select[Any, Any, Any]] = {
     .where(row.c.unit_id.in_(UNITS))
     .group_by(row.c.unit_id)
     for metric, row in STANDING.items()
+    if metric in (TEAMS, BRANCHES, RETIREES)
 }
+
+
+def _every_pairing() -> Select[str, Any, int, int]:
+    home = aliased(Tie)
+    return (
+        select(Tie.sort, home.object_unit_id, func.count(), func.count(Tie.subject_person_id.distinct()))
+        .join(home, _home(home, Tie.subject_person_id))
+        .where(Tie.kind == TieKind.PAIRING, _in_force(Tie), home.object_unit_id.in_(UNITS))
+        .group_by(Tie.sort, home.object_unit_id)
+    )
+
+
+_PAIRINGS = _every_pairing()
+
+
+def _paired(session: Session, of: Mapping[str, object], ids: Mapping[str, MetricId]) -> list[Part]:
+    """All stocks of pairings from one look at them. A number of supporters is always of one sort."""
+    parts: dict[tuple[str, UnitId], Part] = {}
+    for sort, unit_id, pairings, supporters in session.execute(_PAIRINGS, of):
+        for figure in PAIRING_FIGURES:
+            if figure.sort in (None, sort):
+                value = supporters if figure.counts == "supporters" else pairings
+                part = Part(ids[figure.metric], unit_id, "", 100 * value, pairings)
+                place = (figure.metric, unit_id)
+                parts[place] = parts[place].joined(part) if place in parts else part
+    return list(parts.values())
 
 
 def _readings() -> Subquery:
@@ -129,7 +159,12 @@ def _readings() -> Subquery:
             *(Measure.qualifier, Measure.activity_id, Measure.day),
             newest.label("place"),
         )
-        .where(Measure.origin == Origin.READING, Measure.day <= _ON, Measure.unit_id.in_(UNITS))
+        # Written out, since neither database takes a partial index for a value that it is told only later.
+        .where(
+            Measure.origin == literal(Origin.READING, TextEnum(Origin), literal_execute=True),
+            Measure.day <= _ON,
+            Measure.unit_id.in_(UNITS),
+        )
         .subquery()
     )
 
