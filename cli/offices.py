@@ -1,4 +1,4 @@
-"""Commands that set the office up: init, account, token, feed, holidays."""
+"""Commands that set the office up: init, account, token, feed."""
 
 from typing import Annotated
 
@@ -25,7 +25,9 @@ def add_to(commands: typer.Typer) -> None:
 
 def sign_in_url(place: Workplace, secret: str) -> str:
     """The one-time link by which an account gets its password."""
-    return f"{place.settings.public_url}/welcome/{secret}"
+    from api import security
+
+    return security.sign_in_url(place.settings.public_url, secret)
 
 
 def init(context: typer.Context) -> None:

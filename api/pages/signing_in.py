@@ -12,6 +12,7 @@ from api.pages.rendering import HEADERS, THEME_COOKIE, THEMES, local_path, rende
 from api.problems import FieldProblem, language_of
 from api.security import (
     SESSION_COOKIE,
+    SIGN_IN_PATH,
     SignInThrottle,
     check_origin,
     forget_session,
@@ -73,13 +74,13 @@ def sign_in(
     return _signed_in(office, secret, local_path(next))
 
 
-@router.get("/welcome/{secret}")
+@router.get(SIGN_IN_PATH + "/{secret}")
 def welcome(request: Request, office: TheOffice, now: Now, secret: str) -> Response:
     """Only a button: programs that fetch a link before its reader does sign nobody in and use nothing up."""
     return _welcome(request, office, now, secret, step="button")
 
 
-@router.post("/welcome/{secret}")
+@router.post(SIGN_IN_PATH + "/{secret}")
 def accept(
     request: Request,
     office: TheOffice,
