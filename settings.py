@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
 
     data: Path = Field(default=Path("data"), validate_default=True)
-    """The folder of everything that is kept: database, secret key, uploads, backups, logs, Prefect's home."""
+    """The folder of everything that is kept: database, backups made before an upgrade, logs, Prefect's home."""
 
     database_url: str = Field(default="", repr=False)
     """`postgresql+psycopg://…` for the scaled-out form; a SQLite file in the data folder otherwise."""
@@ -47,13 +47,10 @@ class Settings(BaseSettings):
     """The language of what nobody has chosen a language for."""
 
     smtp_url: str | None = Field(default=None, repr=False)
-    """`smtp://user:password@host:587`; without it, notices go to files in the data folder."""
+    """`smtp://user:password@host:587`; looked at by `yinling doctor` alone, for no mail is sent yet."""
 
     prefect_api_url: str | None = None
     """The Prefect server of the scaled-out form; without it, one is started here."""
-
-    redis_url: str | None = Field(default=None, repr=False)
-    """The messaging of a shared Prefect server; without it, messages stay in memory."""
 
     now: datetime | None = None
     """The instant of a rehearsal; see `clock`. Without an offset it is local time of `timezone`."""

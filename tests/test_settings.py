@@ -28,7 +28,7 @@ def test_without_any_variable_everything_lies_in_a_data_folder_here(tmp_path: Pa
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.zone == ZoneInfo("Asia/Shanghai")
     assert settings.language == "zh_Hans"
-    assert (settings.smtp_url, settings.prefect_api_url, settings.redis_url) == (None, None, None)
+    assert (settings.smtp_url, settings.prefect_api_url) == (None, None)
     assert settings.now is None
 
 
@@ -93,16 +93,11 @@ def test_a_rehearsal_with_an_offset_is_that_instant(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SMTP_URL", "REDIS_URL", "NOW", "DATABASE_URL", "PUBLIC_URL", "LANGUAGE"):
+    for name in ("SMTP_URL", "NOW", "DATABASE_URL", "PUBLIC_URL", "LANGUAGE"):
         monkeypatch.setenv(f"YINLING_{name}", "")
     settings = Settings()
 
-    assert (settings.smtp_url, settings.redis_url, settings.now, settings.language) == (
-        None,
-        None,
-        None,
-        "zh_Hans",
-    )
+    assert (settings.smtp_url, settings.now, settings.language) == (None, None, "zh_Hans")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +131,5 @@ def test_what_cannot_be_meant_is_refused_by_name(
 def test_no_password_is_shown_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINLING_DATABASE_URL", "postgresql+psycopg://app:hunter2@db/yinling")
     monkeypatch.setenv("YINLING_SMTP_URL", "smtp://office:hunter2@mail.example.org:587")
-    monkeypatch.setenv("YINLING_REDIS_URL", "redis://:hunter2@redis/0")
 
     assert "hunter2" not in repr(Settings())
