@@ -23,7 +23,7 @@ from sqlalchemy import Table, delete, exists, extract, func, insert, select, tup
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from calendars.periods import last_day
+from calendars.periods import last_day, next_month
 from models import Measure, Rollup, Tally, TallyLine
 from models.base import ActivityId, EntryId, MatterId, MetricId, TallyId, UnitId
 from models.database import hold, in_batches
@@ -134,7 +134,7 @@ Difference = dict[Key, Sums]
 """What changes in which rows: also nothing, for a row that is there only now, or perhaps no longer."""
 
 
-def month_of(day: date) -> date:
+def first_of_month(day: date) -> date:
     """The first day of a day's month: what months are called in the tables."""
     return day.replace(day=1)
 
@@ -180,11 +180,6 @@ def first_open_month(month: date, closed: Collection[date]) -> date:
     while month in closed:
         month = next_month(month)
     return month
-
-
-def next_month(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def _enter(session: Session) -> None:
@@ -309,7 +304,7 @@ def _listing_key(part: Part) -> Key:
 
 
 def _key(part: Part) -> Key:
-    return Key(month_of(part.day), part.unit_id, part.metric_id, part.combination)
+    return Key(first_of_month(part.day), part.unit_id, part.metric_id, part.combination)
 
 
 def _sum(differences: Iterable[Difference]) -> Difference:

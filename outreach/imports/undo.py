@@ -23,7 +23,7 @@ from outreach.imports.journal import Range, among, digest, from_json, key_of, ta
 from outreach.imports.writing import change_rows, let_go
 from outreach.outcomes.history import remove_history
 from outreach.permissions import Actor
-from outreach.recording import month_of
+from outreach.recording import first_of_month
 from wording.sentences import is_known
 
 _DERIVED: Final = frozenset({"rollups", "audit_entries"})
@@ -115,7 +115,7 @@ class _Done:
         """How many closed tallies count what the import brought: a closed month is never changed silently."""
         measures = table_of("measures")
         days = select(measures.c.unit_id, measures.c.day).where(self._own(measures)).distinct()
-        counted = {(unit_id, month_of(day)) for unit_id, day in self.session.execute(days)}
+        counted = {(unit_id, first_of_month(day)) for unit_id, day in self.session.execute(days)}
         closed = select(Tally.unit_id, Tally.month).where(Tally.state == MonthState.CLOSED)
         return sum((unit_id, month) in counted for unit_id, month in self.session.execute(closed))
 

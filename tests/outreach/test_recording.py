@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models import Measure, Rollup, TallyLine
 from models.database import transaction
 from models.enums import Origin, Qualifier
-from outreach.recording import Part, Record, first_open_month, next_month, replace_measures
+from outreach.recording import Part, Record, first_open_month, replace_measures
 from tests.outreach.books import NOW, STOCK, WANG, Books
 
 Shape = tuple[str, str, int, str, Qualifier, str]
@@ -227,10 +227,6 @@ def test_a_correction_is_carried_into_the_first_month_not_closed(
 ) -> None:
     found = first_open_month(date.fromisoformat(month), [date.fromisoformat(each) for each in closed])
     assert found == date.fromisoformat(first_open)
-
-
-def test_the_month_after_december_is_january() -> None:
-    assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
 
 
 def test_recorders_of_the_same_figures_at_the_same_time_lose_nothing(fresh_database: Engine) -> None:
