@@ -106,6 +106,6 @@ class Assignment(Base):
     role: Mapped[str] = mapped_column(String(64), default="any")
     state: Mapped[AssignmentState] = mapped_column(TextEnum(AssignmentState))
     reason: Mapped[Words | None]
-    """Why this person was proposed, as codes with values for `wording`."""
+    """Why the program proposed this person, as codes with values for `wording`; empty when somebody asked them."""
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]

@@ -54,7 +54,7 @@ class Campaign(Base):
     duration_minutes: Mapped[int | None]
     place: Mapped[Words | None]
     skills: Mapped[Words] = mapped_column(default="")
-    """Words separated by `;`: everyone proposed has at least one of them."""
+    """Words separated by `;` that say whom it needs; who is asked is not measured against them."""
     split_by: Mapped[SplitBy | None] = mapped_column(TextEnum(SplitBy))
     public: Mapped[bool]
     on_holiday: Mapped[OnHoliday] = mapped_column(TextEnum(OnHoliday), default=OnHoliday.KEEP)
