@@ -181,13 +181,19 @@ def _belongs_to(row: HistoryRow, course: Course, on_day: Sequence[Activity]) -> 
 
 def _of_subject(row: HistoryRow, on_day: Sequence[Activity]) -> Activity | None:
     """That of the first attendee whom an activity is for; else, rows of one day being one, the one nobody planned."""
+    standing = [activity for activity in on_day if not _was_withdrawn(activity)]
     for person_id in row.attendees:
-        for activity in on_day:
+        for activity in standing:
             if activity.subject_person_id == person_id:
                 return activity
-    if not row.attendees and len(on_day) == 1:
-        return on_day[0]
-    return next((activity for activity in on_day if _was_unplanned(activity)), None)
+    if not row.attendees and len(standing) == 1:
+        return standing[0]
+    return next((activity for activity in standing if _was_unplanned(activity)), None)
+
+
+def _was_withdrawn(activity: Activity) -> bool:
+    """Whether the planner cancelled an activity, say because its subject is served no more."""
+    return activity.status is ActivityStatus.CANCELLED and not activity.by_hand and activity.revision == 0
 
 
 def _was_unplanned(activity: Activity) -> bool:

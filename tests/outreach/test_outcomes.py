@@ -915,6 +915,18 @@ def test_a_row_for_birthdays_belongs_to_the_first_attendee_who_has_one(county: R
     assert county.figures() == {"milestones.birthdays@BJ": "2 ×1"}
 
 
+def test_a_row_does_not_belong_to_an_activity_that_the_planner_withdrew(county: Records) -> None:
+    gone, other = county.person("staff"), county.person("retiree")
+    campaign = county.course("milestones.birthdays", schedule="BIRTHDAY:all", **SERVES_RETIREES)
+    withdrawn, standing = (
+        county.due(campaign, subject_person_id=person.id, plan_key=f"{DAY}/p{person.id}", **columns)
+        for person, columns in ((gone, {"status": CANCELLED, "reason": "不再服务"}), (other, {}))
+    )
+    county.bring(county.row(campaign, gone, other))
+    assert (withdrawn.status, standing.status) == (CANCELLED, HELD)
+    assert county.figures() == {"milestones.birthdays@BJ": "1 ×1"}
+
+
 def test_birthdays_of_one_day_that_nobody_had_planned_are_one_activity(county: Records) -> None:
     one, other = (
         county.person("retiree", birth_date=date(year, DAY.month, DAY.day)) for year in (1940, 1950)
