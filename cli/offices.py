@@ -11,7 +11,8 @@ from models.enums import AccountRole, Privacy
 from models.migrating import is_empty
 from outreach import accounts, subscriptions
 from outreach.errors import Conflict
-from outreach.permissions import CONSOLE
+from outreach.permissions import CONSOLE, Right
+from outreach.units import unit_of_code
 
 account = typer.Typer(help="Accounts of those who sign in.")
 
@@ -68,6 +69,43 @@ def reset_account(context: typer.Context, name: str) -> None:
     with place.writing() as session:
         secret = accounts.reset(session, name, by=CONSOLE, now=place.now)
     _tell_link(place, secret)
+
+
+@account.command("rights")
+def change_rights(
+    context: typer.Context,
+    name: str,
+    role: Annotated[AccountRole, typer.Option(help="What it may do from now on, instead of before.")],
+    unit: Annotated[
+        str | None, typer.Option(help="Where: this unit and below. Everywhere without it.")
+    ] = None,
+) -> None:
+    """Give an account another role; its API tokens keep theirs."""
+    place: Workplace = context.obj
+    with place.writing() as session:
+        within = None if unit is None else unit_of_code(session, unit).id
+        accounts.set_rights(session, name, [Right(role, within)], by=CONSOLE, now=place.now)
+    place.console.result({"account": name}, place.console.say("cli.rights_changed", name=name))
+
+
+@account.command("revoke")
+def revoke_tokens(context: typer.Context, name: str) -> None:
+    """Take back all API tokens of an account."""
+    place: Workplace = context.obj
+    with place.writing() as session:
+        count = accounts.revoke_tokens(session, name, by=CONSOLE, now=place.now)
+    place.console.result(
+        {"account": name, "revoked": count}, place.console.say("cli.tokens_revoked", name=name, count=count)
+    )
+
+
+@account.command("close")
+def close_account(context: typer.Context, name: str) -> None:
+    """Let nobody in by this account any more: neither password nor session nor token opens anything."""
+    place: Workplace = context.obj
+    with place.writing() as session:
+        accounts.close_account(session, name, by=CONSOLE, now=place.now)
+    place.console.result({"account": name}, place.console.say("cli.account_closed", name=name))
 
 
 def _tell_link(place: Workplace, secret: str) -> None:

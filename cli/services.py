@@ -22,6 +22,7 @@ from models.database import transaction
 from models.migrating import newest_revision
 from outreach import accounts, backups
 from outreach.errors import Conflict
+from outreach.recount import rebuild_rollups
 
 GRACE_SECONDS = 8
 
@@ -188,9 +189,17 @@ def restore(
         place.console.tell(place.console.say("cli.restored_figures_differ", count=report.differing_figures))
 
 
-def doctor(context: typer.Context) -> int:
+def doctor(
+    context: typer.Context,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="First make the sums of all figures anew from the records.")
+    ] = False,
+) -> int:
     """Check configuration, database, figures, disk, clock, Prefect and mail; a line each, with the cure."""
     place: Workplace = context.obj
+    if rebuild:
+        with place.writing() as session:
+            rebuild_rollups(session)
     checks = examining.examine(place)
     ok = all(check.ok for check in checks)
     document = {
