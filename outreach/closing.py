@@ -221,7 +221,8 @@ def _own_parts(
     for part in (*flows, *stocks, *people):
         parts, key = own[part.unit_id], (part.metric_id, part.combination)
         parts[key] = parts[key].joined(part) if key in parts else part
-    return {unit: [part for part in parts.values() if part.is_something] for unit, parts in own.items()}
+    # Corrections that come to nothing stay too: the records behind them are sources all the same.
+    return {unit: list(parts.values()) for unit, parts in own.items()}
 
 
 def _totals(

@@ -51,11 +51,6 @@ class Part:
     sources: int
     doubts: Doubts = Doubts()
 
-    @property
-    def is_something(self) -> bool:
-        """Whether it adds anything, be it a zero that somebody reported."""
-        return bool(self.value or self.sources) or self.doubts != Doubts()
-
     def joined(self, other: "Part") -> "Part":
         """Both parts of the same unit, metric and combination as one."""
         return replace(

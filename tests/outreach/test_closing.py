@@ -61,6 +61,21 @@ def test_a_correction_of_an_older_month_skips_every_closed_one(books: Books) -> 
     assert books.value("2026") == "0"
 
 
+def test_corrections_that_come_to_nothing_stay_behind_the_figure_they_were_carried_into(
+    books: Books, session: Session
+) -> None:
+    told = books.activity(books.part("46"))
+    books.close("2026-09")
+    books.record(told, books.part("50"))
+    books.record(told, books.part("46"))
+    line = books.line("2026-10")
+    assert line is not None
+    assert (line.value, line.sources, line.by_unit) == ("0", 1, {})
+    books.close("2026-10")
+    assert books.line("2026-10") == line
+    assert len(sources(session, parse_period("2026-10"), books.units["BJ"], FLOW)) == 1
+
+
 def test_a_record_that_moves_from_a_closed_month_into_an_open_one_is_counted_once_in_the_year(
     books: Books,
 ) -> None:
