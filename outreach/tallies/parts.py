@@ -135,7 +135,7 @@ def _by_unit(parts: Iterable[Part]) -> dict[UnitId, Decimal]:
 def _by_dimension(parts: Iterable[Part]) -> dict[str, Decimal]:
     values: Counter[str] = Counter()
     for part in parts:
-        if part.combination and (part.value or part.sources):
+        if part.combination:
             for dimension in each_dimension(part.combination):
                 values[dimension] += part.value
     return {dimension: hundredths(value) for dimension, value in values.items()}

@@ -353,3 +353,10 @@ def test_origins_do_not_mix(books: Books) -> None:
     )
     assert (books.value("2026-09", "study.person_times"), books.value("2026-09", PEOPLE)) == ("3", "2")
     assert books.value("2026-09", FLOW) is None
+
+
+def test_a_zero_entered_for_one_dimension_is_shown_beside_another(books: Books) -> None:
+    books.activity(books.part("10", kind="card"), books.part("0", kind="leaflet"))
+    line = books.line("2026-09")
+    assert line is not None
+    assert (line.value, dict(line.by_dimension)) == ("10", {"kind=card": "10", "kind=leaflet": "0"})
