@@ -33,7 +33,7 @@ from outreach.matters import (
     matter_of_code,
     open_case,
 )
-from outreach.outcomes import record_history
+from outreach.outcomes import HistoryRow, record_history
 from outreach.permissions import Actor
 from outreach.planning import horizon_end, plan
 from outreach.sample.shifting import Row, Times, read, write_moved
@@ -64,14 +64,14 @@ def make_county(
     from today on. The same on the same day. Some seconds; in an untouched database only, else Conflict.
     """
     if not is_untouched(session):
-        raise Conflict("backups.not_empty")
+        raise Conflict("errors.already_set_up")
     times = Times(today)
     with TemporaryDirectory(prefix="yinling-sample-") as moved:
         write_moved(folder, Path(moved), times)
         began = at(times.begins, time(8), zone)
         import_path(session, Path(moved), by=by, now=began, today=times.begins, zone=zone, as_of=times.begins)
     story = _Story(session, times, zone, by, workdays(session), county(session, folder))
-    recorded = [activity for month in _months(times) for activity in story.month(month)]
+    recorded = [row for month in _months(times) for row in story.month(month)]
     story.ledger(read(folder, "ledger"), recorded)
     story.suggestions(read(folder, "suggestions"))
     story.somebody_in_hospital()
@@ -99,7 +99,7 @@ class _Story:
     workdays: Workdays
     county: County
 
-    def month(self, month: date) -> Sequence[Activity]:
+    def month(self, month: date) -> Sequence[HistoryRow]:
         """Somebody comes to hospital; the month is planned as on its first day, and recorded by its end."""
         through = min(last_day(month), self.times.last_record)
         case = self._case_of(month)
@@ -112,13 +112,12 @@ class _Story:
             by=self.by,
             now=at(month, time(8), self.zone),
         )
-        held = [
-            each for number, each in enumerate(self._planned(month, through)) if not self._waits(each, number)
-        ]
+        planned = enumerate(self._planned(month, through))
+        held = [self.county.row(each) for number, each in planned if not self._waits(each, number)]
         evening = at(through, time(18), self.zone)
         record_history(
             self.session,
-            [self.county.row(activity) for activity in held],
+            held,
             by=self.by,
             now=evening,
             zone=self.zone,
@@ -164,11 +163,11 @@ class _Story:
             )
             change_case(self.session, code, closed, by=self.by, now=now, zone=self.zone)
 
-    def ledger(self, rows: Sequence[Row], recorded: Sequence[Activity]) -> None:
+    def ledger(self, rows: Sequence[Row], recorded: Sequence[HistoryRow]) -> None:
         """Money and goods, handed over on the nearest day on which their campaign was held."""
         held = defaultdict(list)
-        for activity in recorded:
-            held[self.county.campaigns[activity.campaign_id].code].append(activity.day)
+        for told in recorded:
+            held[self.county.campaigns[told.campaign_id].code].append(told.held_on)
         campaigns = {campaign.code: campaign.id for campaign in self.county.campaigns.values()}
         units = {code: unit_id for unit_id, code in self.county.unit_codes.items()}
         brought = []

@@ -5,6 +5,9 @@ import json
 import pytest
 
 from cli.main import everywhere
+from models.database import transaction
+from outreach import accounts
+from outreach.errors import NotSignedIn
 from tests.cli.conftest import SAMPLE
 
 WRONG = [
@@ -155,3 +158,13 @@ def test_messages_of_a_broken_folder_name_file_row_and_column(yinling, tmp_path)
         ("people.csv", 3, "roles"),
     }
     assert json.loads(yinling("tally", "2026", "--json").out)["errors"]
+
+
+def test_a_new_sign_in_link_is_given_out_until_somebody_has_a_password(fresh_database, now):
+    with transaction(fresh_database) as session:
+        first = accounts.first_sign_in(session, now=now)
+        second = accounts.first_sign_in(session, now=now)
+        with pytest.raises(NotSignedIn):
+            accounts.invited(session, first, now=now)
+        accounts.accept(session, second, name="li", password="eight letters", now=now)
+        assert accounts.first_sign_in(session, now=now) is None
