@@ -14,6 +14,9 @@ from clock import Anchor
 
 Language = Literal["zh_Hans", "zh_Hant", "en"]
 
+DATA_MODE = 0o700
+"""The data folder is made for its owner alone: it holds people's records."""
+
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked about, never bound here
 
 

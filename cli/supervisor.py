@@ -18,7 +18,7 @@ from cli.children import Child
 from cli.console import DONE, FAILED, Console
 from clock import Clock
 from outreach.errors import Conflict
-from settings import Settings
+from settings import DATA_MODE, Settings
 
 LOOKS_EVERY_SECONDS = 0.2
 ENDS_WITHIN_SECONDS = 10.0
@@ -118,7 +118,7 @@ class Supervisor:
 @contextmanager
 def sole_supervisor(data: Path) -> Iterator[None]:
     """Hold the data folder; raises AlreadyUp when another `yinling up` does. The lock ends with the process."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
     with (data / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,7 +15,7 @@ from clock import Clock, command_clock
 from models.database import make_engine, reading, transaction
 from models.migrating import is_empty, newest_revision, present_revision
 from outreach.errors import Conflict
-from settings import Settings
+from settings import DATA_MODE, Settings
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Workplace:
     def engine(self) -> Engine:
         """Made without looking whether anything is there."""
         if self.settings.is_embedded:
-            self.settings.data.mkdir(parents=True, exist_ok=True)
+            self.settings.data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
         return make_engine(self.settings.database_url)
 
     def leave(self) -> None:

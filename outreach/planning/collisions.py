@@ -263,7 +263,7 @@ def _join(earlier: Booked, later: Booked) -> Proposal:
     """Make one visit of two: a birthday stays on its day, else the later visit comes to the earlier one's."""
     ordered = [(later, earlier), (earlier, later)]
     for moves, stays in ordered if later.kind != "birthday" else reversed(ordered):
-        if moves.movable:
+        if moves.movable and moves.day != stays.day:
             return Proposal(Action.MOVE, moves.activity_id, stays.day)
     return Proposal(Action.AGREE)
 
