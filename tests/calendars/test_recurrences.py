@@ -46,12 +46,13 @@ def expand_by_dateutil(rule: Recurrence, starts_on: date, through: date) -> Iter
 def read_alike(rule: Recurrence, starts_on: date) -> bool:
     """Whether that library reads the rule as the RFC does.
 
-    It lets BYSETPOS count only the rest of a week in which the rule starts, and takes weekdays with and without an
-    ordinal in one BYDAY as both to be met.
+    It lets BYSETPOS count only the rest of a week in which the rule starts, takes weekdays with and without an ordinal
+    in one BYDAY as both to be met, and leaves out the days in December of a first week that is counted from the end.
     """
     cut_week = rule.frequency is Frequency.WEEKLY and starts_on.weekday() != rule.week_start.number
     mixed = len({each.ordinal is None for each in rule.by_day}) == 2
-    return not mixed and not (rule.by_set_position and cut_week)
+    first_from_the_end = any(number <= -52 for number in rule.by_week_number)
+    return not mixed and not first_from_the_end and not (rule.by_set_position and cut_week)
 
 
 @settings(max_examples=200, deadline=None)
