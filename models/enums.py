@@ -90,6 +90,10 @@ class AssignmentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+TAKING_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
+"""Who is counted on: those asked and those who said yes."""
+
+
 class OutcomeScope(StrEnum):
     """Whether a telling replaces everything told before it, or adds one reporter's part."""
 

@@ -25,6 +25,7 @@ from models import (
 from models.base import ActivityId, CampaignId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import (
+    TAKING_PART,
     ActivityStatus,
     AssignmentState,
     AttendanceState,
@@ -44,8 +45,7 @@ OWED_FOR_DAYS: Final = 366
 """How far back outcomes are asked for."""
 ANY_ROLE: Final = "any"
 
-_TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
-_SHOWN_STATES = (*_TAKES_PART, AssignmentState.DECLINED)
+_SHOWN_STATES = (*TAKING_PART, AssignmentState.DECLINED)
 _CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
 _TOLD = (Origin.ENTERED, Origin.READING, Origin.FLOOR)
 _Subject = aliased(Person)
@@ -339,7 +339,7 @@ def _taken(session: Session, rows: Sequence[Any]) -> Mapping[ActivityId, Mapping
     for activity_ids in in_batches([row.id for row in rows]):
         counted = session.execute(
             select(Assignment.activity_id, Assignment.role, func.count())
-            .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(_TAKES_PART))
+            .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(TAKING_PART))
             .group_by(Assignment.activity_id, Assignment.role)
         )
         for activity_id, role, count in counted:

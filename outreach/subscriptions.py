@@ -21,7 +21,15 @@ from calendars.workdays import DayKind, Workdays
 from models import Activity, Assignment, Campaign, FeedVersion, Person, Subscription, Team, Tie, Unit
 from models.base import ActivityId, CampaignId, PersonId, SubscriptionId, TeamId, UnitId
 from models.database import in_batches
-from models.enums import ActivityStatus, AssignmentState, AuditAction, CampaignStatus, Privacy, TieKind
+from models.enums import (
+    TAKING_PART,
+    ActivityStatus,
+    AssignmentState,
+    AuditAction,
+    CampaignStatus,
+    Privacy,
+    TieKind,
+)
 from outreach.audit import note
 from outreach.beneficiaries import circles
 from outreach.errors import Forbidden, NotFound, invalid
@@ -41,7 +49,6 @@ CANCELLED_STAYS_DAYS = 30
 _LONGEST = timedelta(minutes=LONGEST_DURATION, days=1)
 _KINDS = ("person", "team", "unit", "campaign")
 _SCOPES = (Subscription.person_id, Subscription.team_id, Subscription.unit_id, Subscription.campaign_id)
-_TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
 _TOOK_LEAVE = (AssignmentState.DECLINED, AssignmentState.WITHDRAWN)
 
 
@@ -435,7 +442,7 @@ def _rows(session: Session, scope: Scope, *, today: date, zone: ZoneInfo) -> Seq
     if scope.person_id is not None:
         query = query.join(
             Assignment, and_(Assignment.activity_id == Activity.id, Assignment.person_id == scope.person_id)
-        ).where(or_(Assignment.state.in_(_TAKES_PART), Assignment.changed_at >= cancelled_since))
+        ).where(or_(Assignment.state.in_(TAKING_PART), Assignment.changed_at >= cancelled_since))
     else:
         query = query.outerjoin(Assignment, false()).where(_within(session, scope, today=today))
     found: Sequence[Any] = session.execute(query.order_by(Activity.day, Activity.id)).all()  # Any: 20 columns
@@ -461,7 +468,7 @@ def _people_on(
         rows = session.execute(
             select(Assignment.activity_id, Person.name)
             .join(Person, Person.id == Assignment.person_id)
-            .where(Assignment.activity_id.in_(ids), Assignment.state.in_(_TAKES_PART))
+            .where(Assignment.activity_id.in_(ids), Assignment.state.in_(TAKING_PART))
             .order_by(Assignment.activity_id, Assignment.id)
         )
         for activity_id, name in rows:

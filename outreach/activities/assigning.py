@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Person, Place
 from models.base import ActivityId
-from models.enums import ActivityStatus, AssignmentState, AuditAction
+from models.enums import TAKING_PART, ActivityStatus, AssignmentState, AuditAction
 from outreach import audit, fields
 from outreach.activities.changing import activity_for, expect_version
 from outreach.errors import Conflict, NotFound, invalid
@@ -20,7 +20,6 @@ from outreach.feed_versions import activities_changed
 from outreach.permissions import Actor, Deed, seen
 
 ANY = "any"
-_TAKES_PART = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
 
 
 def assign(
@@ -49,7 +48,7 @@ def assign(
     if standing is None:
         standing = Assignment(activity_id=activity.id, person_id=person.id, sequence=-1)
         session.add(standing)
-    elif standing.state in _TAKES_PART:
+    elif standing.state in TAKING_PART:
         if standing.role != role:
             raise Conflict("activities.assigned_in_another_role", person=person.code, role=standing.role)
         return False

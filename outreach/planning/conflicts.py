@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calendars.workdays import Workdays
 from models import Activity, Assignment, Campaign, Person, Team
 from models.base import ActivityId, CampaignId, PersonId
-from models.enums import ActivityStatus, AssignmentState
+from models.enums import TAKING_PART, ActivityStatus, AssignmentState
 from outreach.beneficiaries import Circle, circles
 from outreach.planning.collisions import (
     VISITING_KINDS,
@@ -32,8 +32,6 @@ from outreach.planning.difference import Spared
 
 REPORTED_AT_MOST = 500
 """So many conflicts are named, the nearest in time; how many there are is said beside them."""
-
-_ON_IT = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ def _booked(session: Session, first: date, last: date, asked: frozenset[Campaign
     """The planned activities of some days."""
     theirs = (
         select(Assignment.activity_id)
-        .where(Assignment.state.in_(_ON_IT))
+        .where(Assignment.state.in_(TAKING_PART))
         .where(or_(Assignment.reason.is_(None), Assignment.state == AssignmentState.CONFIRMED))
     )
     rows: Select[*tuple[Any, ...]] = (  # more columns than their types can be told apart
@@ -177,13 +175,13 @@ def _assigned_twice(
     rows = (
         select(Assignment.person_id, Activity.id, Activity.day)
         .join(Activity, Activity.id == Assignment.activity_id)
-        .where(Assignment.state.in_(_ON_IT), Activity.status == ActivityStatus.PLANNED)
+        .where(Assignment.state.in_(TAKING_PART), Activity.status == ActivityStatus.PLANNED)
         .where(Activity.day >= first, Activity.day <= last)
     )
     often = (
         select(Assignment.person_id, Activity.day)
         .join(Activity, Activity.id == Assignment.activity_id)
-        .where(Assignment.state.in_(_ON_IT), Activity.status == ActivityStatus.PLANNED)
+        .where(Assignment.state.in_(TAKING_PART), Activity.status == ActivityStatus.PLANNED)
         .where(Activity.day >= first, Activity.day <= last)
         .group_by(Assignment.person_id, Activity.day)
         .having(func.count() > 1)

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Campaign, Matter
 from models.base import ActivityId, CampaignId, MatterId, PersonId, TieId, UnitId
-from models.enums import ActivityStatus, AssignmentState, ScheduleForm
-
-_ON_IT = (AssignmentState.PROPOSED, AssignmentState.CONFIRMED)
+from models.enums import TAKING_PART, ActivityStatus, AssignmentState, ScheduleForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def existing_activities(
             .filter(or_(Assignment.reason.is_(None), Assignment.state == AssignmentState.CONFIRMED))
             .label("by_hand"),
         )
-        .where(Assignment.state.in_(_ON_IT))
+        .where(Assignment.state.in_(TAKING_PART))
         .group_by(Assignment.activity_id)
         .subquery()
     )
