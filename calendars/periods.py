@@ -74,6 +74,11 @@ def next_month(month: date) -> date:
     return last_day(month) + timedelta(days=1)
 
 
+def month_before(day: date) -> date:
+    """The first day of the month before that of a day."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
 def last_day(month: date) -> date:
     """The last day of the month that holds a day."""
     if month.month == MONTHS_A_YEAR:

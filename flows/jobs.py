@@ -1,25 +1,35 @@
-"""The jobs and the times they come due, in the organisation's zone."""
+"""The jobs and the times they come due, in the organisation's zone. Knows nothing of Prefect: the web shows it too."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from calendars.periods import month_before
 from calendars.timezones import at, local_day
 from outreach.clockwork import Job
+from outreach.routines.draft_month import draft_month
+from outreach.routines.plan_horizon import plan_horizon
 
 PLAN_HORIZON = "plan_horizon"
 DRAFT_MONTH = "draft_month"
 
-PLANS_AT = time(2, 0)
-DRAFTS_AT = time(3, 0)
-
 
 def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
-    """Every job of the clockwork. A missed plan is covered by the next; each missed month is drafted."""
+    """Every job of the clockwork, in the order in which they are done when several are due."""
     return (
-        Job(PLAN_HORIZON, lambda until: daily(PLANS_AT, until, zone)),
-        Job(DRAFT_MONTH, lambda until: monthly(DRAFTS_AT, until, zone), makes_good=True),
+        Job(PLAN_HORIZON, lambda until: daily(time(2), until, zone), plan_horizon),
+        Job(DRAFT_MONTH, lambda until: monthly(time(3), until, zone), draft_month, makes_good=True),
     )
+
+
+def every(pause: timedelta, until: datetime) -> Iterator[datetime]:
+    """Every so many minutes of an hour, or hours of a day in UTC, up to and including an instant, the latest first."""
+    slot = datetime.fromtimestamp(
+        until.timestamp() // pause.total_seconds() * pause.total_seconds(), until.tzinfo
+    )
+    while True:
+        yield slot
+        slot -= pause
 
 
 def daily(clock_time: time, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:
@@ -40,8 +50,3 @@ def monthly(clock_time: time, until: datetime, zone: ZoneInfo) -> Iterator[datet
         if slot <= until:
             yield slot
         month = month_before(month)
-
-
-def month_before(day: date) -> date:
-    """The first day of the month before that of a day."""
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)

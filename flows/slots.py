@@ -1,18 +1,39 @@
-"""One slot of one job, worked and written down in one transaction: it is done once or not at all."""
+"""One slot of one job: done once or not at all, and written down.
+
+Most jobs are worked and written down in one transaction (`do_once`). Those that send or copy things work in steps of
+their own, each of which can be done again without harm (`do_in_steps`); the slot's lease is renewed with each.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from clock import real_now
-from flows.office import office
+from flows.office import Office, office
 from models.database import reading, transaction
-from outreach.clockwork import Job, claim, due_slots, fail, finish, is_still_ours, sign_of_life
+from outreach.clockwork import (
+    Changed,
+    Claim,
+    Job,
+    Moment,
+    Work,
+    claim,
+    due_slots,
+    fail,
+    finish,
+    give_up_abandoned,
+    is_still_ours,
+    sign_of_life,
+)
 
-Work = Callable[[Session, datetime, datetime], str]
-"""What a job does: given a session, its slot and the present instant, it returns in words what it changed."""
+Renew = Callable[[], None]
+"""Lengthen the lease; raises TakenOver when another runner has the slot now."""
+Steps = Callable[[Office, Moment, Renew], Changed]
+"""What a job does that opens transactions of its own, one after the other."""
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +42,12 @@ class TakenOver(Exception):
     """Another runner thought this one dead and has the slot now."""
 
 
-def note_sign_of_life() -> None:
-    """Let the pages and `/readyz` see that the clockwork runs."""
+def note_sign_of_life(jobs: Sequence[Job]) -> None:
+    """Let the pages and `/readyz` see that the clockwork runs, and what was abandoned end."""
     here = office()
     with transaction(here.engine) as session:
         sign_of_life(session, here.runner.partition(":")[0], machine_now=real_now())
+        give_up_abandoned(session, jobs, now=here.clock.now(), machine_now=real_now())
 
 
 def due(job: Job) -> list[datetime]:
@@ -35,28 +57,69 @@ def due(job: Job) -> list[datetime]:
         return list(due_slots(session, job, now=here.clock.now()))
 
 
-def do_once(job: str, slot: datetime, work: Work) -> str | None:
-    """Do the work of a slot unless it is done or being done elsewhere; what it changed, or None.
+def do_once(job: str, slot: datetime, work: Work, *, is_frequent: bool = False) -> str | None:
+    """Do the work of a slot in one transaction, unless it is done or being done elsewhere; what it changed, or None."""
+    here, told = office(), None
+    with _held(job, slot) as held:
+        if held is not None:
+            with transaction(here.engine) as session:
+                _expect_ours(session, held)
+                changed = work(session, _moment(slot))
+                finish(session, held, changed=changed, now=here.clock.now(), is_frequent=is_frequent)
+            told = _told(changed)
+    return told
 
-    A failure is written down before it is raised again, so that the slot is tried anew and its cause can be read.
+
+def do_in_steps(job: str, slot: datetime, work: Steps, *, is_frequent: bool = False) -> str | None:
+    """The same for work in several transactions: cut off in the middle, it is taken up again from the start."""
+    here, told = office(), None
+    with _held(job, slot) as held:
+        if held is not None:
+            changed = work(here, _moment(slot), partial(_renew, here, held))
+            with transaction(here.engine) as session:
+                _expect_ours(session, held)
+                finish(session, held, changed=changed, now=here.clock.now(), is_frequent=is_frequent)
+            told = _told(changed)
+    return told
+
+
+def _renew(here: Office, held: Claim) -> None:
+    with transaction(here.engine) as session:
+        _expect_ours(session, held)
+
+
+def _expect_ours(session: Session, held: Claim) -> None:
+    if not is_still_ours(session, held, machine_now=real_now()):
+        raise TakenOver(held.job, held.slot)
+
+
+@contextmanager
+def _held(job: str, slot: datetime) -> Iterator[Claim | None]:
+    """The slot, if it is to be had. A failure is written down before it is raised again: its cause can be read, and
+    the next look tries anew.
     """
     here = office()
-    now = here.clock.now()
     with transaction(here.engine) as session:
-        held = claim(session, job, slot, runner=here.runner, now=now, machine_now=real_now())
-    if held is None:
-        return None
+        held = claim(session, job, slot, runner=here.runner, now=here.clock.now(), machine_now=real_now())
     try:
-        with transaction(here.engine) as session:
-            if not is_still_ours(session, held, machine_now=real_now()):
-                raise TakenOver(job, slot)
-            changed = work(session, slot, now)
-            finish(session, held, changed=changed, now=here.clock.now())
+        yield held
     except TakenOver:
         logger.warning("slot %s of %s was taken over", slot.isoformat(), job)
-        return None
     except Exception as error:
-        with transaction(here.engine) as session:
-            fail(session, held, why=f"{type(error).__name__}: {error}"[:2000], now=here.clock.now())
+        if held is not None:
+            with transaction(here.engine) as session:
+                fail(session, held, why=f"{type(error).__name__}: {error}"[:2000], now=here.clock.now())
         raise
-    return changed
+
+
+def _moment(slot: datetime) -> Moment:
+    here = office()
+    return Moment(slot, here.clock.now(), here.settings.zone)
+
+
+def _told(changed: Changed) -> str:
+    if changed:
+        logger.info("%s", changed)
+    for trouble in changed.troubles:
+        logger.warning("%s %s", trouble.key, dict(trouble.values))
+    return str(changed)

@@ -24,10 +24,11 @@ async def tick() -> int:
     Due means due in the program's time: what was missed while the machine was off is made good now. A job that fails
     never keeps those behind it waiting; this run then fails too, so that it is seen. Returns how many slots were done.
     """
-    note_sign_of_life()
-    done, failed = 0, []
     zone = office().settings.zone
-    for job in jobs(zone):
+    every_job = jobs(zone)
+    note_sign_of_life(every_job)
+    done, failed = 0, []
+    for job in every_job:
         for slot in due(job):
             try:
                 # In the office's own time, so that the runs' names say when they were due as people know it.

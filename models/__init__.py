@@ -11,10 +11,12 @@ from models.base import Base
 from models.campaigns import Beneficiary, Campaign, CampaignMetric, Place
 from models.clockwork import ClockworkRun, ClockworkRunner
 from models.ledger import LedgerEntry
-from models.matters import HeardSuggestion, Matter, MatterStep
+from models.matters import HeardSuggestion, Matter, MatterStep, MatterTask
+from models.notices import Delivery, Notice
 from models.organisation import Team, Unit
 from models.outcomes import Attendance, Measure, Metric, Outcome
 from models.people import Person
+from models.retention import Forgotten
 from models.settings import Setting
 from models.subscriptions import FeedVersion, Subscription
 from models.tallies import Rollup, Tally, TallyLine
@@ -32,15 +34,19 @@ __all__ = [
     "CampaignMetric",
     "ClockworkRun",
     "ClockworkRunner",
+    "Delivery",
     "FeedVersion",
+    "Forgotten",
     "Grant",
     "HeardSuggestion",
     "Import",
     "LedgerEntry",
     "Matter",
     "MatterStep",
+    "MatterTask",
     "Measure",
     "Metric",
+    "Notice",
     "Outcome",
     "Person",
     "Place",

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import AccountId, Base, Code, TokenId, UnitId, one_of
+from models.base import AccountId, Base, Code, PersonId, TokenId, UnitId, one_of
 from models.enums import AccountRole, TokenKind
 from models.types import TextEnum
 
@@ -18,6 +18,8 @@ class Account(Base):
     name: Mapped[Code]
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    """Who it belongs to: where notices for coordinators go. None for programs."""
     created_at: Mapped[datetime]
 
 

@@ -26,6 +26,7 @@ AccountId = NewType("AccountId", int)
 TokenId = NewType("TokenId", int)
 ImportId = NewType("ImportId", int)
 RunId = NewType("RunId", int)
+NoticeId = NewType("NoticeId", int)
 
 IDS = (
     UnitId,
@@ -45,6 +46,7 @@ IDS = (
     TokenId,
     ImportId,
     RunId,
+    NoticeId,
 )
 
 Code = Annotated[str, mapped_column(String(64), unique=True)]

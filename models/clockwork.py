@@ -1,8 +1,9 @@
 """ClockworkRun: that a job was done for its slot, once, whoever did it. ClockworkRunner: who was last seen running."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, RunId, Words, one_of
@@ -31,7 +32,11 @@ class ClockworkRun(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     changed: Mapped[Words | None]
-    """What it did, or why it failed, as codes with values for `wording`."""
+    """What it did, as `word=count` for `wording` to say, or why it failed."""
+    troubles: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """What failed although the job went on: `{"key": …, "values": {…}}`, said by `wording`."""
+    asked_by: Mapped[str | None]
+    """Who wanted it now; none for what came due by itself."""
 
 
 class ClockworkRunner(Base):

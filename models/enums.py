@@ -49,6 +49,7 @@ class TieKind(StrEnum):
     PARENT = "parent"
     PAIRING = "pairing"
     SKILL = "skill"
+    POST = "post"
 
 
 class CampaignStatus(StrEnum):
@@ -218,6 +219,15 @@ class MatterStatus(StrEnum):
     IN_ERROR = "in_error"
 
 
+class AnswerKind(StrEnum):
+    """How a suggestion was answered: it will be done, done in part, explained, or will not be done."""
+
+    ADOPTED = "adopted"
+    PARTLY = "partly"
+    EXPLAINED = "explained"
+    DECLINED = "declined"
+
+
 class MatterStepKind(StrEnum):
     OPENED = "opened"
     VISITED = "visited"
@@ -260,7 +270,70 @@ class TokenKind(StrEnum):
     SIGN_IN = "sign_in"
 
 
+class NoticeKind(StrEnum):
+    """Why somebody is told something; `notices.…` in the catalogues says it."""
+
+    ASKED = "asked"
+    """Proposed for an activity."""
+    CONFIRMED = "confirmed"
+    """Counted on without being asked: a regular member of a team that says so."""
+    WITHDRAWN = "withdrawn"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    REMIND_WEEK = "remind_week"
+    REMIND_DAY = "remind_day"
+    REMIND_HOURS = "remind_hours"
+    RECORD_OUTCOME = "record_outcome"
+    RECORD_OUTCOME_AGAIN = "record_outcome_again"
+    OUTCOME_MISSED = "outcome_missed"
+    SUGGESTION_OVERDUE = "suggestion_overdue"
+    SUGGESTION_ANSWERED = "suggestion_answered"
+    """To its author."""
+    CASE_OPENED = "case_opened"
+    CASE_OVERDUE = "case_overdue"
+    MONTH_DRAFTED = "month_drafted"
+    MONTH_UNSIGNED = "month_unsigned"
+    MONTH_CLOSED = "month_closed"
+    DIGEST = "digest"
+
+
+class NoticeState(StrEnum):
+    """due → sending → sent; what cannot be sent is on the call list: to_call, failed, uncertain."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    TO_CALL = "to_call"
+    """For somebody who is told by telephone."""
+    FAILED = "failed"
+    """Tried often enough, or refused for good."""
+    UNCERTAIN = "uncertain"
+    """The program died while sending: it may have arrived, and is never sent again."""
+    CALLED = "called"
+    EXPIRED = "expired"
+    """No longer true or no longer in time; never sent late."""
+
+
+CALL_LIST = (NoticeState.TO_CALL, NoticeState.FAILED, NoticeState.UNCERTAIN)
+
+
+class DeliveryResult(StrEnum):
+    """What became of one attempt."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """For good: there is no such address."""
+    FAILED = "failed"
+    """For now: it is tried again."""
+    UNCERTAIN = "uncertain"
+    REACHED = "reached"
+    """By telephone."""
+    NOT_REACHED = "not_reached"
+
+
 class RunState(StrEnum):
+    ASKED = "asked"
+    """Somebody wants it now; the next look of the clockwork takes it up."""
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"

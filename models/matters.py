@@ -22,7 +22,7 @@ from models.base import (
     Words,
     one_of,
 )
-from models.enums import MatterFace, MatterStatus, MatterStepKind
+from models.enums import AnswerKind, MatterFace, MatterStatus, MatterStepKind
 from models.types import TextEnum
 
 
@@ -31,6 +31,7 @@ class Matter(Base):
     __table_args__ = (
         one_of("face", MatterFace),
         one_of("status", MatterStatus),
+        one_of("answer_kind", AnswerKind),
         UniqueConstraint("face", "code"),
         CheckConstraint("sent_on >= opened_on", name="sent_after_opened"),
         CheckConstraint("answered_on >= opened_on", name="answered_after_opened"),
@@ -66,6 +67,7 @@ class Matter(Base):
     closed_on: Mapped[date | None]
     text: Mapped[Words | None]
     answer: Mapped[Words | None]
+    answer_kind: Mapped[AnswerKind | None] = mapped_column(TextEnum(AnswerKind))
     result: Mapped[Words | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -83,6 +85,32 @@ class MatterStep(Base):
     step: Mapped[MatterStepKind] = mapped_column(TextEnum(MatterStepKind))
     on_day: Mapped[date]
     by: Mapped[str]
+    note: Mapped[Words | None]
+
+
+class MatterTask(Base):
+    """What a matter asks for before it can be closed, each with its own clock."""
+
+    __tablename__ = "matter_tasks"
+    __table_args__ = (
+        UniqueConstraint("matter_id", "task"),
+        Index(
+            "ix_matter_tasks_open",
+            "due_at",
+            sqlite_where=text("done_on IS NULL"),
+            postgresql_where=text("done_on IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    matter_id: Mapped[MatterId] = mapped_column(ForeignKey("matters.id", ondelete="CASCADE"))
+    task: Mapped[str] = mapped_column(String(64))
+    """visit, money, farewell … or a word of the office's own."""
+    position: Mapped[int]
+    due_at: Mapped[datetime | None]
+    done_on: Mapped[date | None]
+    by: Mapped[str | None]
     note: Mapped[Words | None]
 
 

@@ -1,5 +1,7 @@
 """Bringing a database to the schema of this program, by Alembic. A second upgrade waits, then does nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -14,8 +16,29 @@ _LOCK = 1_917_041_202
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply what is missing up to a revision, in one transaction: it is there wholly or not at all."""
-    with engine.execution_options(yinling_writes=True).begin() as connection:
+    with (
+        engine.execution_options(yinling_writes=True).connect() as connection,
+        _references_unwatched(connection),
+        connection.begin(),
+    ):
         upgrade_within(connection, revision)
+
+
+@contextmanager
+def _references_unwatched(connection: Connection) -> Iterator[None]:
+    """SQLite changes a constraint by making the table anew. While it watches references, dropping the old table
+    would be refused, or take the rows that refer to it along; whether it watches cannot be changed in a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
 
 
 def upgrade_within(connection: Connection, revision: str = "head") -> None:
@@ -23,6 +46,10 @@ def upgrade_within(connection: Connection, revision: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     command.upgrade(_config(connection), revision)
+    if connection.dialect.name == "sqlite":
+        dangling = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if dangling:
+            raise RuntimeError(f"the migration left {len(dangling)} references to nothing")
 
 
 def present_revision(engine: Engine) -> str | None:

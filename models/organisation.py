@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Code, TeamId, UnitId
@@ -37,5 +37,7 @@ class Team(Base):
     name: Mapped[str]
     unit_id: Mapped[UnitId] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))
     kind: Mapped[str] = mapped_column(default="")
+    confirms_members: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its members count as confirmed when the program proposes them, unless they say no."""
     since: Mapped[date | None] = mapped_column(OpenStart, nullable=False, default=None)
     until: Mapped[date | None] = mapped_column(OpenEnd, nullable=False, default=None)

@@ -41,3 +41,5 @@ class Person(Base):
     until: Mapped[date | None] = mapped_column(OpenEnd, nullable=False, default=None)
     notes: Mapped[Words | None]
     erased_at: Mapped[datetime | None]
+    frozen_on: Mapped[date | None]
+    """From this day on nothing is planned for them, sent to them or shown of them: a bereavement case says so."""

@@ -8,6 +8,7 @@
 | leadership | person  | team   | leads a team                                |
 | parent     | unit    | unit   | the tree of units                           |
 | pairing    | person  | person | supporter → beneficiary; `sort` says which  |
+| post       | person  | unit, team | holds a post there; `sort` says which   |
 """
 
 from datetime import date
@@ -67,6 +68,12 @@ class Tie(Base):
             "sort",
             kind=TieKind.PAIRING,
         ),
+        _one_open(
+            "uq_ties_open_post_in_unit", "subject_person_id", "object_unit_id", "sort", kind=TieKind.POST
+        ),
+        _one_open(
+            "uq_ties_open_post_in_team", "subject_person_id", "object_team_id", "sort", kind=TieKind.POST
+        ),
         Index("ix_ties_of_person", "subject_person_id", "kind", "until"),
         Index("ix_ties_to_unit", "object_unit_id", "kind", "until"),
         Index("ix_ties_to_team", "object_team_id", "kind", "until"),
@@ -79,7 +86,7 @@ class Tie(Base):
     id: Mapped[TieId] = mapped_column(primary_key=True)
     kind: Mapped[TieKind] = mapped_column(TextEnum(TieKind))
     sort: Mapped[str] = mapped_column(default="")
-    """The kind of a pairing: acting_parent, liaison, mentor … or a word of the office's own."""
+    """The kind of a pairing: acting_parent, liaison, mentor …; the name of a post: 支部书记, 义务监督员 …"""
     code: Mapped[str | None] = mapped_column(String(64), unique=True)
     subject_person_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
     subject_unit_id: Mapped[UnitId | None] = mapped_column(ForeignKey("units.id", ondelete="RESTRICT"))

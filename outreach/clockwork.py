@@ -4,21 +4,27 @@ A slot is the instant a job was due for, in program time; what to do follows fro
 came round to it. Leases and signs of life are in the machine's own time, which every runner shares.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from calendars.timezones import local_day
 from models import ClockworkRun, ClockworkRunner
 from models.base import RunId
+from models.database import hold
 from models.enums import RunState
+from outreach.errors import Conflict
+from outreach.permissions import Actor
 
-LEASE = timedelta(minutes=10)
-"""How long a silent runner is waited for before its slot is taken over."""
+LEASE = timedelta(minutes=2)
+"""How long a silent runner is waited for before its slot is taken over. One whose transaction is still open holds the
+row itself, however long that takes; one that works in steps renews its lease with each."""
 SEEN_WITHIN = timedelta(minutes=5)
 """A runner that gave no sign of life for longer counts as stopped."""
 BEHIND_AFTER = timedelta(hours=1)
@@ -27,6 +33,8 @@ MOST_ATTEMPTS = 5
 """After so many attempts that failed or fell silent, a slot is left as failed for somebody to look at."""
 MOST_MISSED = 24
 """How many missed slots of a job are made good after a long silence."""
+CUT_OFF = "cut_off"
+"""What stands as the cause where a runner died and nobody took over; `clockwork.cut_off` says it."""
 
 
 class ClockworkState(StrEnum):
@@ -36,14 +44,59 @@ class ClockworkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """What a job works from: the instant it was due for, the present one, and the organisation's zone."""
+
+    slot: datetime
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The present local day: the slot's may be past when the machine was off."""
+        return local_day(max(self.slot, self.now), self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that failed although the job went on: a sentence's key in the catalogues, and its values."""
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a job did: how many of what, by words that `clockwork.count_…` in the catalogues says."""
+
+    counts: Mapping[str, int | str]
+    troubles: Sequence[Trouble] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.troubles) or any(isinstance(n, int) and n > 0 for n in self.counts.values())
+
+    def __str__(self) -> str:
+        return " ".join(f"{word}={count}" for word, count in self.counts.items())
+
+
+Work = Callable[[Session, Moment], Changed]
+"""What a job does, in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Work that comes due by the clock."""
 
     name: str
     slots_before: Callable[[datetime], Iterable[datetime]]
     """The slots up to and including an instant, the latest first, without end."""
+    foresee: Work
+    """What it would do now. May write: whoever asks throws that away."""
     makes_good: bool = False
     """Whether each missed slot is still worth doing; otherwise the latest one covers those before it."""
+    is_frequent: bool = False
+    """Comes due so often that of runs which changed nothing only the last is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +112,24 @@ class Claim:
 def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime]:
     """The slots of a job that are due and not done, the latest first: nothing is asked by "equal to now".
 
+    Those that somebody asked for come before those of the clock.
+
     Slots before the first one ever done are not owed: before that there was no clockwork.
     """
-    ended = select(ClockworkRun.slot).where(
-        ClockworkRun.job == job.name,
-        or_(
-            ClockworkRun.state == RunState.DONE,
-            (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
-        ),
+    has_ended = or_(
+        ClockworkRun.state == RunState.DONE,
+        (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
     )
+    ended = select(ClockworkRun.slot).where(ClockworkRun.job == job.name, has_ended)
     done = set(session.scalars(ended.order_by(ClockworkRun.slot.desc()).limit(MOST_MISSED * 2)))
     first = min(done, default=None)
-    due = []
+    asked = select(ClockworkRun.slot).where(
+        ClockworkRun.job == job.name,
+        ClockworkRun.asked_by.is_not(None),
+        ClockworkRun.slot <= now,
+        ~has_ended,
+    )
+    due = list(session.scalars(asked.order_by(ClockworkRun.slot.desc())))
     for _, slot in zip(range(MOST_MISSED), job.slots_before(now), strict=False):
         if first is not None and slot < first:
             break
@@ -100,7 +159,8 @@ def claim(
     )
     let_go = or_(ClockworkRun.lease_until < machine_now, ClockworkRun.lease_until > machine_now + 2 * LEASE)
     may_try_again = (ClockworkRun.attempts < MOST_ATTEMPTS) & (
-        (ClockworkRun.state == RunState.FAILED) | ((ClockworkRun.state == RunState.RUNNING) & let_go)
+        ClockworkRun.state.in_((RunState.ASKED, RunState.FAILED))
+        | ((ClockworkRun.state == RunState.RUNNING) & let_go)
     )
     row = session.execute(
         insert.on_conflict_do_update(
@@ -113,6 +173,7 @@ def claim(
                 "started_at": now,
                 "finished_at": None,
                 "changed": None,
+                "troubles": None,
             },
             where=may_try_again,
         ).returning(ClockworkRun.id, ClockworkRun.attempts)
@@ -138,14 +199,65 @@ def is_still_ours(session: Session, held: Claim, *, machine_now: datetime) -> bo
     return renewed.one_or_none() is not None
 
 
-def finish(session: Session, held: Claim, *, changed: str, now: datetime) -> None:
+def finish(
+    session: Session, held: Claim, *, changed: Changed, now: datetime, is_frequent: bool = False
+) -> None:
     """Write down what was done. In the transaction of the work: done and written down are one."""
-    _end(session, held, RunState.DONE, changed, now)
+    told = "" if is_frequent and not changed else str(changed)
+    _end(session, held, RunState.DONE, told, now, troubles=changed.troubles)
+    if is_frequent:
+        _forget_quiet_runs(session, held)
 
 
 def fail(session: Session, held: Claim, *, why: str, now: datetime) -> None:
     """Write down why it was not done; the next look tries again."""
     _end(session, held, RunState.FAILED, why, now)
+
+
+def give_up_abandoned(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> int:
+    """Runs of runners that died, which nobody takes over since a later slot covers them, end as failed; how many."""
+    ended = 0
+    for job in jobs:
+        if job.makes_good:
+            continue
+        latest = next(iter(job.slots_before(now)))
+        abandoned = session.scalars(
+            update(ClockworkRun)
+            .where(
+                ClockworkRun.job == job.name,
+                ClockworkRun.slot < latest,
+                ClockworkRun.state == RunState.RUNNING,
+                ClockworkRun.asked_by.is_(None),
+                ClockworkRun.lease_until < machine_now,
+            )
+            .values(state=RunState.FAILED, finished_at=now, changed=CUT_OFF, attempts=MOST_ATTEMPTS)
+            .returning(ClockworkRun.id)
+        )
+        ended += len(abandoned.all())
+    return ended
+
+
+def ask_for_run(session: Session, job: Job, *, by: Actor, now: datetime) -> RunId:
+    """Let a job be done now: the next look of the clockwork takes it up. Raises Conflict while one waits already."""
+    hold(session, f"run {job.name}")
+    waiting = select(ClockworkRun.id).where(
+        ClockworkRun.job == job.name, ClockworkRun.state == RunState.ASKED
+    )
+    if session.scalar(waiting) is not None:
+        raise Conflict("clockwork.asked_already")
+    run = ClockworkRun(
+        job=job.name,
+        slot=now,
+        state=RunState.ASKED,
+        runner="",
+        lease_until=now,
+        attempts=0,
+        started_at=now,
+        asked_by=by.name,
+    )
+    session.add(run)
+    session.flush()
+    return run.id
 
 
 def sign_of_life(session: Session, runner: str, *, machine_now: datetime) -> None:
@@ -168,9 +280,32 @@ def state(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: 
     return ClockworkState.BEHIND if late else ClockworkState.OK
 
 
-def _end(session: Session, held: Claim, ended: RunState, changed: str, now: datetime) -> None:
+def _end(
+    session: Session,
+    held: Claim,
+    ended: RunState,
+    changed: str,
+    now: datetime,
+    *,
+    troubles: Sequence[Trouble] = (),
+) -> None:
+    told = [{"key": trouble.key, "values": dict(trouble.values)} for trouble in troubles]
     session.execute(
         update(ClockworkRun)
         .where(ClockworkRun.id == held.run_id, ClockworkRun.attempts == held.attempt)
-        .values(state=ended, finished_at=now, changed=changed)
+        .values(state=ended, finished_at=now, changed=changed, troubles=told or None)
+    )
+
+
+def _forget_quiet_runs(session: Session, held: Claim) -> None:
+    """Of a frequent job's runs that changed nothing, those before this one: a day has over a thousand."""
+    session.execute(
+        delete(ClockworkRun).where(
+            ClockworkRun.job == held.job,
+            ClockworkRun.slot < held.slot,
+            ClockworkRun.state == RunState.DONE,
+            ClockworkRun.changed == "",
+            ClockworkRun.troubles.is_(None),
+            ClockworkRun.asked_by.is_(None),
+        )
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendars.periods import PeriodFault, last_day, month_of, next_month, parse_period
+from calendars.periods import PeriodFault, last_day, month_before, month_of, next_month, parse_period
 
 
 def test_a_month_has_one_month_and_ends_on_its_last_day() -> None:
@@ -64,3 +64,11 @@ def test_the_quarters_of_a_year_are_its_months(year: int) -> None:
     quarters = [parse_period(f"{year:04}-Q{number}") for number in (1, 2, 3, 4)]
     months = tuple(month for quarter in quarters for month in quarter.months)
     assert months == parse_period(f"{year:04}").months
+
+
+@given(day=st.dates(date(1, 2, 1)))
+def test_the_month_before_begins_on_its_first_day(day):
+    before = month_before(day)
+    assert before.day == 1
+    assert before < day
+    assert (before + timedelta(days=31)).replace(day=1) == day.replace(day=1)

@@ -1,13 +1,14 @@
 """When the jobs come due, in the organisation's zone."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, daily, jobs, month_before, monthly
+from calendars.periods import month_before
+from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, daily, every, jobs, monthly
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = st.sampled_from([SHANGHAI, ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia"), UTC])
@@ -37,12 +38,13 @@ def test_a_monthly_job_has_one_slot_on_each_first(until, zone, clock_time):
     )
 
 
-@given(day=st.dates(date(1, 2, 1)))
-def test_the_month_before_begins_on_its_first_day(day):
-    before = month_before(day)
-    assert before.day == 1
-    assert before < day
-    assert (before + timedelta(days=31)).replace(day=1) == day.replace(day=1)
+@given(until=INSTANTS, minutes=st.sampled_from([1, 5, 15, 60]))
+def test_a_frequent_job_has_its_slots_on_round_minutes_without_gaps(until, minutes):
+    pause = timedelta(minutes=minutes)
+    slots = list(islice(every(pause, until), 5))
+    assert timedelta(0) <= until - slots[0] < pause
+    assert {earlier + pause == later for later, earlier in pairwise(slots)} == {True}
+    assert all(slot.minute % minutes == slot.second == slot.microsecond == 0 for slot in slots)
 
 
 def test_a_slot_is_due_from_its_very_second():
@@ -52,4 +54,5 @@ def test_a_slot_is_due_from_its_very_second():
 
 
 def test_a_missed_plan_is_covered_by_the_next_and_a_missed_month_is_made_good():
-    assert {job.name: job.makes_good for job in jobs(SHANGHAI)} == {PLAN_HORIZON: False, DRAFT_MONTH: True}
+    makes_good = {job.name: job.makes_good for job in jobs(SHANGHAI)}
+    assert (makes_good[PLAN_HORIZON], makes_good[DRAFT_MONTH]) == (False, True)

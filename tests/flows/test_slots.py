@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from clock import real_now
-from flows.slots import do_once, due, note_sign_of_life
+from flows.slots import do_in_steps, do_once, due, note_sign_of_life
 from models import ClockworkRun
 from models.database import reading, transaction
 from models.enums import RunState
-from outreach.clockwork import LEASE, MOST_ATTEMPTS, ClockworkState, Job, claim, state
+from outreach.clockwork import LEASE, MOST_ATTEMPTS, Changed, ClockworkState, Job, ask_for_run, claim, state
+from outreach.errors import Conflict
+from outreach.permissions import CONSOLE
 
 NOW = "2026-11-01T02:00:30+08:00"
 SLOT = datetime(2026, 10, 31, 18, tzinfo=UTC)
@@ -24,9 +26,9 @@ def _marks(engine):
 
 
 def _mark(name="done"):
-    def work(session, slot, now):
+    def work(session, moment):
         session.execute(MARK, {"name": name})
-        return f"mark={name}"
+        return Changed({"mark": name})
 
     return work
 
@@ -61,7 +63,7 @@ def test_many_at_once_do_a_slot_once(office_at):
 def test_work_that_fails_leaves_nothing_but_why_and_is_tried_again(office_at):
     here = office_at(NOW)
 
-    def fails(session, slot, now):
+    def fails(session, moment):
         session.execute(MARK, {"name": "half"})
         raise ValueError("no such day")
 
@@ -76,9 +78,9 @@ def test_work_that_fails_leaves_nothing_but_why_and_is_tried_again(office_at):
 
 def test_after_five_failures_a_slot_is_left_for_somebody_to_look_at(office_at):
     office_at(NOW)
-    job = Job("job", lambda until: iter([SLOT]))
+    job = Job("job", lambda until: iter([SLOT]), _mark())
 
-    def fails(session, slot, now):
+    def fails(session, moment):
         raise ValueError("again")
 
     for _ in range(MOST_ATTEMPTS):
@@ -103,7 +105,7 @@ def test_the_slot_of_a_runner_that_died_is_taken_over(office_at, lease_off_by):
 def test_a_runner_thought_dead_cannot_write_after_its_successor(office_at):
     here = office_at(NOW)
 
-    def overtaken(session, slot, now):
+    def overtaken(session, moment):
         raise AssertionError("its slot was taken over before it began")
 
     with transaction(here.engine) as session:
@@ -120,16 +122,96 @@ def test_a_runner_thought_dead_cannot_write_after_its_successor(office_at):
 def test_what_was_missed_is_due_the_latest_first_and_nothing_before_the_first_ever(office_at):
     here = office_at(NOW)
     months = [datetime(2026, month, 1, tzinfo=UTC) for month in (10, 9, 8, 7, 6)]
-    job = Job("months", lambda until: iter(months), makes_good=True)
+    job = Job("months", lambda until: iter(months), _mark(), makes_good=True)
     assert due(job) == months[:1], "before the first run nothing is owed"
-    do_once("months", months[3], lambda *_: "july")
+    do_once("months", months[3], _mark("july"))
     assert due(job) == months[:3]
     with transaction(here.engine) as session:
         assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.STOPPED
-    note_sign_of_life()
+    note_sign_of_life([job])
     with transaction(here.engine) as session:
         assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.BEHIND
     for month in due(job):
-        do_once("months", month, lambda *_: "made good")
+        do_once("months", month, _mark(f"{month:%B}"))
     with transaction(here.engine) as session:
         assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.OK
+
+
+def test_work_in_steps_keeps_what_each_step_did_and_is_taken_up_again(office_at):
+    here = office_at(NOW)
+    tries = []
+
+    def steps(office, moment, renew):
+        tries.append(moment.slot)
+        renew()
+        with transaction(office.engine) as session:
+            session.execute(MARK, {"name": f"step {len(tries)}"})
+        if len(tries) == 1:
+            raise ConnectionError("in the middle")
+        return Changed({"steps": len(tries)})
+
+    with pytest.raises(ConnectionError):
+        do_in_steps("job", SLOT, steps)
+    assert _marks(here.engine) == ["step 1"]
+    assert do_in_steps("job", SLOT, steps) == "steps=2"
+    assert do_in_steps("job", SLOT, steps) is None
+    assert tries == [SLOT, SLOT]
+
+
+def test_work_in_steps_stops_when_its_slot_was_taken_over(office_at):
+    here = office_at(NOW)
+
+    def steps(office, moment, renew):
+        with transaction(office.engine) as session:
+            session.execute(update(ClockworkRun).values(attempts=ClockworkRun.attempts + 1))
+        renew()
+        raise AssertionError("it is not ours any more")
+
+    assert do_in_steps("job", SLOT, steps) is None
+    with reading(here.engine) as session:
+        assert session.scalars(select(ClockworkRun.state)).one() is RunState.RUNNING
+
+
+def test_of_a_frequent_job_only_the_last_run_that_changed_nothing_is_kept(office_at):
+    here = office_at(NOW)
+    nothing = Changed({"sent": 0})
+    for minute, changed in enumerate([nothing, nothing, Changed({"sent": 2}), nothing, nothing]):
+        do_once("job", SLOT + timedelta(minutes=minute), lambda *_, c=changed: c, is_frequent=True)
+    with reading(here.engine) as session:
+        kept = session.execute(select(ClockworkRun.slot, ClockworkRun.changed).order_by(ClockworkRun.slot))
+        assert [(slot.minute, changed) for slot, changed in kept] == [(2, "sent=2"), (4, "")]
+
+
+def test_a_run_that_somebody_asks_for_is_done_at_the_next_look_once(office_at):
+    here = office_at(NOW)
+    job = Job("job", lambda until: iter([SLOT]), _mark())
+    do_once("job", SLOT, _mark("by the clock"))
+    assert due(job) == []
+    with transaction(here.engine) as session:
+        ask_for_run(session, job, by=CONSOLE, now=here.clock.now())
+    with pytest.raises(Conflict), transaction(here.engine) as session:
+        ask_for_run(session, job, by=CONSOLE, now=here.clock.now())
+    (asked,) = due(job)
+    assert do_once("job", asked, _mark("by hand")) == "mark=by hand"
+    assert due(job) == []
+    with reading(here.engine) as session:
+        assert session.scalars(select(ClockworkRun.asked_by).order_by(ClockworkRun.slot)).all() == [
+            None,
+            "console",
+        ]
+
+
+def test_a_run_cut_off_that_a_later_slot_covers_ends_as_failed(office_at):
+    here = office_at(NOW)
+    later = SLOT + timedelta(minutes=1)
+    covered = Job("covered", lambda until: iter([later, SLOT]), _mark())
+    owed = Job("owed", lambda until: iter([later, SLOT]), _mark(), makes_good=True)
+    with transaction(here.engine) as session:
+        for job in (covered, owed):
+            claim(session, job.name, SLOT, runner="dead", now=here.clock.now(), machine_now=real_now())
+        session.execute(update(ClockworkRun).values(lease_until=real_now() - timedelta(seconds=1)))
+    note_sign_of_life([covered, owed])
+    with reading(here.engine) as session:
+        states = dict(session.execute(select(ClockworkRun.job, ClockworkRun.state)).all())
+    assert states == {"covered": RunState.FAILED, "owed": RunState.RUNNING}
+    assert do_once("owed", SLOT, _mark()) == "mark=done"

@@ -7,15 +7,16 @@ from sqlalchemy import select, text
 
 from flows import tick as ticking
 from flows.draft_month import draft_month
-from flows.jobs import DRAFT_MONTH, PLAN_HORIZON
+from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, jobs
 from flows.plan_horizon import plan_horizon
-from flows.tick import tick
+from flows.tick import FLOWS, tick
 from models import Activity, ClockworkRun, Tally
 from models.database import reading, transaction
 from models.enums import MonthState, RunState
 from outreach.imports import import_path
 from outreach.permissions import CONSOLE
 
+TWO = (PLAN_HORIZON, DRAFT_MONTH)
 NIGHT = "2026-11-01T03:00:30+08:00"
 OFFICE = {
     "units": "code,name\nBJ,局\n",
@@ -34,6 +35,7 @@ def office(office_at, tmp_path, monkeypatch):
     with transaction(here.engine) as session:
         import_path(session, tmp_path, by=CONSOLE, now=now, today=here.clock.today(zone), zone=zone)
     monkeypatch.setattr(ticking, "FLOWS", {PLAN_HORIZON: plan_horizon.fn, DRAFT_MONTH: draft_month.fn})
+    monkeypatch.setattr(ticking, "jobs", lambda zone: [job for job in jobs(zone) if job.name in TWO])
     return here
 
 
@@ -103,3 +105,7 @@ def test_slots_are_named_in_the_office_own_time(office, monkeypatch):
     monkeypatch.setattr(ticking, "FLOWS", {PLAN_HORIZON: note, DRAFT_MONTH: note})
     _tick()
     assert seen == ["2026-11-01 02:00", "2026-11-01 03:00"]
+
+
+def test_every_job_has_its_flow(office_at):
+    assert [job.name for job in jobs(office_at(NIGHT).settings.zone)] == list(FLOWS)

@@ -1,16 +1,36 @@
 """The migrations give the schema that the tables declare, the same on either database, from the first one on."""
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, MetaData, delete, func, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from models import Base
 from models.database import make_engine
 from models.migrating import is_empty, newest_revision, present_revision, upgrade
 from tests.postgres import Cluster
+
+
+@pytest.fixture
+def blank_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database in which nothing was ever made."""
+    if database_kind == "sqlite":
+        engine = make_engine(f"sqlite:///{tmp_path / 'blank.db'}")
+        yield engine
+        engine.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    engine = make_engine(cluster.create("blank"))
+    yield engine
+    engine.dispose()
+    cluster.drop("blank")
 
 
 def test_an_upgraded_database_has_exactly_the_declared_schema(fresh_database: Engine) -> None:
@@ -25,6 +45,54 @@ def test_upgrading_twice_changes_nothing(fresh_database: Engine) -> None:
     upgrade(fresh_database)
     assert present_revision(fresh_database) == newest_revision()
     assert schema(fresh_database) == before
+
+
+def test_an_upgrade_keeps_rows_counters_and_what_refers_to_them(blank_database: Engine) -> None:
+    upgrade(blank_database, "0001")
+    old = MetaData()
+    old.reflect(blank_database)
+    with blank_database.begin() as connection:
+        for table, row in _a_pairing_and_its_visit():
+            connection.execute(insert(old.tables[table]), row)
+        connection.execute(delete(old.tables["ties"]).where(old.tables["ties"].c.id == 2))
+    upgrade(blank_database)
+    new = MetaData()
+    new.reflect(blank_database)
+    ties, activities = new.tables["ties"], new.tables["activities"]
+    with blank_database.begin() as connection:
+        assert connection.execute(select(activities.c.pairing_id)).all() == [(1,)]
+        post = {**_TIE, "kind": "post", "sort": "书记", "object_person_id": None, "object_unit_id": 1}
+        connection.execute(insert(ties), post)
+        newest = connection.scalar(select(func.max(ties.c.id)))
+        assert newest == 3, "the id of the tie that was removed is not given again"
+    with pytest.raises(IntegrityError), blank_database.begin() as connection:
+        connection.execute(delete(ties).where(ties.c.id == 1))
+    with blank_database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+_ALWAYS = {"since": date.min, "until": date.max}
+_TIE = {"kind": "pairing", "sort": "liaison", "subject_person_id": 1, "object_person_id": 2, **_ALWAYS}
+
+
+def _a_pairing_and_its_visit() -> Iterator[tuple[str, dict[str, Any]]]:
+    now = datetime(2026, 9, 15, 1, tzinfo=UTC)
+    yield "units", {"id": 1, "code": "BJ", "name": "局", "kind": "", **_ALWAYS}
+    for number in (1, 2, 3):
+        row = {"id": number, "code": f"P{number}", "name": f"人{number}", "sort_key": "", "contact_by": ""}
+        yield "people", {**row, **_ALWAYS}
+    yield "ties", _TIE
+    yield "ties", {**_TIE, "object_person_id": 3}
+    campaign = {"id": 1, "code": "TV", "name": "走访", "kind": "hardship", "unit_id": 1, "status": "active"}
+    schedule = {"schedule": "CADENCE:P90D", "form": "CADENCE", "on_holiday": "keep", "skills": ""}
+    span = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), "public": False, "version": 1}
+    yield "campaigns", {**campaign, **schedule, **span}
+    visit = {"uid": uuid4().hex, "campaign_id": 1, "unit_id": 1, "subject_person_id": 2, "pairing_id": 1}
+    when = {"day": date(2026, 10, 1), "last_day": date(2026, 10, 1), "changed_at": now}
+    counters = dict.fromkeys(("version", "sequence", "people_sequence", "revision"), 0)
+    flags = {"forecast": False, "by_hand": False, "status": "planned", "people_changed_at": now}
+    yield "activities", {**visit, **when, **counters, **flags}
 
 
 def test_a_database_nobody_touched_is_empty(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -18,9 +18,11 @@ from outreach.clockwork import (
     MOST_ATTEMPTS,
     MOST_MISSED,
     SEEN_WITHIN,
+    Changed,
     Claim,
     ClockworkState,
     Job,
+    Moment,
     claim,
     due_slots,
     fail,
@@ -40,8 +42,12 @@ def hourly(until: datetime) -> Iterator[datetime]:
     return (last - timedelta(hours=back) for back in count())
 
 
-LATEST = Job("remind", hourly)
-EACH = Job("draft", hourly, makes_good=True)
+def nothing(session: Session, moment: Moment) -> Changed:
+    return Changed({})
+
+
+LATEST = Job("remind", hourly, nothing)
+EACH = Job("draft", hourly, nothing, makes_good=True)
 
 
 def slot(hour: int) -> datetime:
@@ -55,7 +61,7 @@ def taken(session: Session, hour: int, job: Job = LATEST, runner: str = "a", aft
 def do(session: Session, hour: int, job: Job = LATEST) -> None:
     held = taken(session, hour, job)
     assert held is not None
-    finish(session, held, changed="1", now=NOW)
+    finish(session, held, changed=Changed({"moved": 1}), now=NOW)
 
 
 def due(session: Session, job: Job = LATEST, now: datetime = NOW) -> list[datetime]:
@@ -149,7 +155,7 @@ def test_a_runner_thought_dead_cannot_end_what_its_successor_does(session: Sessi
     second = taken(session, 1, runner="b", after=2 * LEASE)
     assert first is not None
     assert second is not None
-    finish(session, first, changed="from the dead", now=NOW)
+    finish(session, first, changed=Changed({"from": "the dead"}), now=NOW)
     fail(session, first, why="from the dead", now=NOW)
 
     run = run_of(session, second)
@@ -164,10 +170,10 @@ def test_a_lease_from_a_time_that_the_machine_has_not_reached_is_none(session: S
 def test_what_was_done_is_written_down(session: Session) -> None:
     held = taken(session, 1)
     assert held is not None
-    finish(session, held, changed="3 moved", now=NOW + timedelta(minutes=1))
+    finish(session, held, changed=Changed({"moved": 3}), now=NOW + timedelta(minutes=1))
 
     run = run_of(session, held)
-    assert (run.state, run.changed, run.finished_at) == (RunState.DONE, "3 moved", NOW + timedelta(minutes=1))
+    assert (run.state, run.changed, run.finished_at) == (RunState.DONE, "moved=3", NOW + timedelta(minutes=1))
     assert not is_still_ours(session, held, machine_now=REAL)
 
 
@@ -210,7 +216,9 @@ def test_without_a_sign_of_life_it_has_stopped(session: Session) -> None:
 def test_a_slot_left_for_more_than_an_hour_means_behind(session: Session) -> None:
     sign_of_life(session, "a", machine_now=REAL)
     do(session, 1)
-    twice_a_day = Job("remind", lambda until: (each for each in hourly(until) if each.hour % 12 == 1))
+    twice_a_day = Job(
+        "remind", lambda until: (each for each in hourly(until) if each.hour % 12 == 1), nothing
+    )
 
     def at(now: datetime) -> ClockworkState:
         return state(session, [twice_a_day], now=now, machine_now=REAL)

@@ -1,0 +1,30 @@
+"""Every night: bring the plan up to twelve months ahead."""
+
+from sqlalchemy.orm import Session
+
+from outreach.clockwork import Changed, Moment
+from outreach.holidays import workdays
+from outreach.permissions import CLOCKWORK
+from outreach.planning import horizon_end, plan
+
+
+def plan_horizon(session: Session, moment: Moment) -> Changed:
+    """Make, move and cancel what campaigns ask for from today on."""
+    report = plan(
+        session,
+        today=moment.today,
+        through=horizon_end(moment.today),
+        zone=moment.zone,
+        workdays=workdays(session),
+        by=CLOCKWORK,
+        now=moment.now,
+    )
+    return Changed(
+        {
+            "created": report.created,
+            "moved": report.moved,
+            "cancelled": report.cancelled,
+            "unchanged": report.unchanged,
+            "conflicts": len(report.conflicts),
+        }
+    )
