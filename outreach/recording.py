@@ -13,9 +13,10 @@ first month still open. Late and revised records therefore need no path of their
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Literal, NamedTuple, cast
 from zlib import crc32
 
@@ -88,6 +89,8 @@ class Part:
     """−1 for what a counter-entry takes back; its value is negative too."""
     source: bool = True
     shared: bool = False
+    turn: int = field(default=0, compare=False)
+    """Of two readings of a stock on one day, the one with the later turn stands (rule 53)."""
 
 
 class Key(NamedTuple):
@@ -244,7 +247,7 @@ def _rewrite(
 ) -> None:
     """Remove what is told no more and add what is new; a row that says the same stays the row it was (rule 53)."""
     outdated: list[int] = []
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[int, dict[str, object]]] = []
     for record, old in stored.items():
         wanted = Counter(new[record])
         for measure_id, part in old.items():
@@ -252,11 +255,12 @@ def _rewrite(
                 wanted[part] -= 1
             else:
                 outdated.append(measure_id)
-        rows += [_row(record, part) for part in wanted.elements()]
+        rows += [(part.turn, _row(record, part)) for part in wanted.elements()]
     for ids in in_batches(outdated):
         session.execute(delete(_MEASURES).where(_MEASURES.c.id.in_(ids)))
+    rows.sort(key=itemgetter(0))
     for some in in_batches(rows):
-        session.execute(insert(_MEASURES), some)
+        session.execute(insert(_MEASURES), [row for _, row in some])
 
 
 def _row(record: Record, part: Part) -> dict[str, object]:

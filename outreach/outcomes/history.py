@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from calendars.schedules import Birthday
 from calendars.workdays import Workdays
 from models import Activity, Attendance, Outcome, Person
-from models.base import ActivityId, CampaignId, ImportId, PersonId, UnitId
+from models.base import ActivityId, CampaignId, ImportId, MetricId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import ActivityStatus, Additivity, OutcomeScope, Qualifier, ScheduleForm
 from outreach import feed_versions, recording
 from outreach.beneficiaries import Circle, circles
-from outreach.metrics import definitions
+from outreach.metrics import definitions, metric_ids
 from outreach.outcomes.counting import Remark
 from outreach.outcomes.record import note_visits
 from outreach.outcomes.settling import SUBJECT_FORMS, Change, NewTelling, settle
@@ -26,6 +26,7 @@ from outreach.outcomes.tellings import Attendee, Told, Value
 from outreach.permissions import Actor
 from outreach.planning.records import courses
 from outreach.planning.wanted import Born, Course, birthdays_of, times_on
+from outreach.recording import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def record_history(
     No other record is taken while this runs, so that thousands of figures can be changed in any order.
     """
     recording.alone(session)
+    ids = metric_ids(session)
     created: list[ActivityId] = []
     recorded: list[ActivityId] = []
     remarks: list[HistoryRemark] = []
@@ -96,10 +98,7 @@ def record_history(
         told = _told_of(session, some, now=now, zone=zone, workdays=workdays)
         changes = [each.change for each in told]
         companions = settle(session, changes, by=by, now=now, import_id=import_id)
-        measures = {
-            recording.activity(each.change.activity.id): each.change.account.parts
-            for each in sorted(told, key=lambda each: each.last_reading)
-        }
+        measures = {recording.activity(each.change.activity.id): _in_turn(each, ids) for each in told}
         recording.replace_measures(session, measures, by=by, now=now)
         note_visits(session, [*(change.activity for change in changes), *companions], by=by)
         shown |= {change.activity.id for change in changes if change.shown_otherwise}
@@ -114,6 +113,10 @@ def record_history(
 # --- which row belongs to which activity ------------------------------------------------------------------------------
 
 
+Reading = tuple[str, UnitId, str]
+"""The metric, unit and combination of a stock that was read."""
+
+
 @dataclass(slots=True)
 class _ToldOf:
     """An activity with what rows tell of it."""
@@ -121,8 +124,8 @@ class _ToldOf:
     change: Change
     number: int
     """Of the first of these rows."""
-    last_reading: int = 0
-    """The number of the last one with a stock: of two readings of one day the last row wins (rule 53)."""
+    readings: dict[Reading, int] = field(default_factory=dict)
+    """The number of the last row with each: of two readings of one day the last row wins (rule 53)."""
 
 
 def _told_of(
@@ -144,9 +147,22 @@ def _told_of(
             told[id(activity)] = _ToldOf(Change(activity, [], is_new), row.number)
         telling = NewTelling(OutcomeScope.PART, _told(row, course, activity), fingerprint=row.fingerprint)
         told[id(activity)].change.tellings.append(telling)
-        if any(definitions()[each.metric].additivity is Additivity.STOCK for each in row.measures):
-            told[id(activity)].last_reading = row.number
+        for value in telling.told.measures:
+            if definitions()[value.metric].additivity is Additivity.STOCK:
+                told[id(activity)].readings[value.metric, value.unit_id, value.combination] = row.number
     return list(told.values())
+
+
+def _in_turn(told: _ToldOf, ids: Mapping[str, MetricId]) -> list[Part]:
+    """What an activity adds, its readings with the turn of the rows that told them."""
+    turns = {
+        (ids[metric], unit_id, combination): number
+        for (metric, unit_id, combination), number in told.readings.items()
+    }
+    return [
+        replace(part, turn=turns.get((part.metric_id, part.unit_id, part.combination), 0))
+        for part in told.change.account.parts
+    ]
 
 
 def _standing(session: Session, rows: Iterable[HistoryRow]) -> dict[tuple[CampaignId, date], list[Activity]]:

@@ -893,6 +893,28 @@ def test_of_two_readings_of_a_day_the_last_row_wins_whichever_activity_it_belong
     assert county.session.scalars(newest).first() == Decimal(3)
 
 
+def test_a_later_row_on_another_stock_does_not_lift_a_reading_told_before(county: Records) -> None:
+    one, other = county.course(), county.course()
+    told = [
+        (one, "study.subscriptions", 1),
+        (other, "study.subscriptions", 2),
+        (one, "youth.tutors", 9),
+    ]
+    county.bring(
+        *(
+            county.row(campaign, measures=(EnteredValue(metric, Decimal(value)),), number=number)
+            for number, (campaign, metric, value) in enumerate(told, start=2)
+        )
+    )
+    newest = (
+        select(Measure.value)
+        .join(Metric, Metric.id == Measure.metric_id)
+        .where(Metric.code == "study.subscriptions")
+        .order_by(Measure.id.desc())
+    )
+    assert county.session.scalars(newest).first() == Decimal(2)
+
+
 def test_split_rows_belong_to_the_activity_of_their_unit(county: Records) -> None:
     town = county.unit("X1", county.root)
     campaign = county.course("study.sessions", split_by="unit", serves=["retiree"])
