@@ -3,9 +3,9 @@
 from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import Response
 
-from api import presenters
 from api.dependencies import Now, TheOffice, Today, Zone, get_actor
 from api.pages.rendering import frame, render
+from api.presenters.activity import activity_page
 from api.problems import language_of
 from api.security import SESSION_COOKIE
 from api.versions import id_of
@@ -47,5 +47,5 @@ def activity(
             names_shown=NAMES_SHOWN,
         )
         choices = unit_choices(session, within, on=today)
-    shown = presenters.activity(found, today=today, zone=zone, language=language_of(request))
+    shown = activity_page(found, today=today, zone=zone, language=language_of(request))
     return render(request, "activity.html", frame=frame(actor, choices, ""), activity=shown)

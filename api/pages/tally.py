@@ -8,10 +8,14 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from api import presenters
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_actor
 from api.pages.rendering import HEADERS, frame, render
 from api.pages.unit_switch import UnitAsked, UnitSwitch, unit_switch
+from api.presenters.cards import owed_card
+from api.presenters.figure import figure_page
+from api.presenters.periods import period_links
+from api.presenters.tally import tally_page
+from api.presenters.words import address, moment
 from api.problems import language_of
 from calendars.periods import Period, month_of
 from models.enums import MonthState
@@ -46,10 +50,10 @@ def figures(
 ) -> Response:
     """The figures of a unit and all below it, beside those of the period before and of the year before."""
     asked, language = _period(period), language_of(request)
-    links = presenters.period_links(asked, today=today)
+    links = period_links(asked, today=today)
     switch = unit_switch(session, actor, unit, today=today)
     view = tally(session, asked, switch.chosen.id, language=language)
-    shown = presenters.tally(
+    shown = tally_page(
         view,
         asked,
         before=_other_tally(session, links.before, switch),
@@ -71,11 +75,11 @@ def figures(
         frame=frame(actor, switch.choices, "tally"),
         tally=shown,
         links=links,
-        owed=presenters.owed(owed, today=today, zone=zone, language=language),
+        owed=owed_card(owed, today=today, zone=zone, language=language),
         choices=switch.choices,
         unit=switch.chosen,
         may_close=_may_close(session, actor, asked, switch, view, today=today),
-        counted_at=presenters.moment(now, today=today, zone=zone, language=language),
+        counted_at=moment(now, today=today, zone=zone, language=language),
     )
 
 
@@ -108,8 +112,8 @@ def ask_to_close(
         request,
         "tally_close.html",
         frame=frame(actor, switch.choices, "tally"),
-        tally=presenters.tally(view, asked, before=None, year_before=None, language=language),
-        owed=presenters.owed(owed, today=today, zone=zone, language=language),
+        tally=tally_page(view, asked, before=None, year_before=None, language=language),
+        owed=owed_card(owed, today=today, zone=zone, language=language),
         unit=switch.chosen,
         may_close=_may_close(session, actor, asked, switch, view, today=today),
     )
@@ -129,8 +133,8 @@ def close(
     switch = unit_switch(session, actor, unit, today=today)
     expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
     closing.close_month(session, asked, switch.chosen.id, by=actor, today=today, now=now)
-    address = presenters.address(f"/tally/{asked}", unit=switch.chosen.code)
-    return RedirectResponse(address, 303, headers=HEADERS)
+    back = address(f"/tally/{asked}", unit=switch.chosen.code)
+    return RedirectResponse(back, 303, headers=HEADERS)
 
 
 @router.get("/tally/{period}/{metric}")
@@ -150,7 +154,7 @@ def records(
     place = None if after is None else _read_place(after)
     found = sources(session, asked, switch.chosen.id, metric, limit=SOURCES_SHOWN + 1, after=place)
     view = tally(session, asked, switch.chosen.id, language=language)
-    shown = presenters.figure(
+    shown = figure_page(
         view,
         asked,
         metric,
@@ -165,7 +169,7 @@ def records(
     more = None
     if len(found) > SOURCES_SHOWN:
         last = _write_place(found[SOURCES_SHOWN - 1].place)
-        more = presenters.address(f"/tally/{asked}/{metric}", unit=switch.chosen.code, after=last)
+        more = address(f"/tally/{asked}/{metric}", unit=switch.chosen.code, after=last)
     return render(
         request,
         "figure.html",

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api import presenters
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
 from api.pages.rendering import frame, render
 from api.pages.unit_switch import UnitAsked, unit_switch
+from api.presenters.week import week_page
 from api.problems import language_of
 from outreach import agenda, holidays
 from outreach.errors import NotFound
@@ -68,7 +68,7 @@ def week(
         now=now,
         per_day=SHOWN_A_DAY if whole is None else None,
     )
-    shown = presenters.week(
+    shown = week_page(
         found,
         agenda.owed_outcomes(session, switch.within, today=today, now=now, limit=OWED_SHOWN),
         workdays=holidays.workdays(session),

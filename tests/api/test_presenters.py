@@ -4,7 +4,11 @@ from datetime import date
 
 import pytest
 
-from api.presenters import GROUPS, TINTS, address, day_heading, kind_mark, period_links, period_words
+from api.presenters.cards import TINTS, kind_mark
+from api.presenters.days import day_heading
+from api.presenters.periods import period_links, period_words
+from api.presenters.tally import GROUPS
+from api.presenters.words import address
 from calendars.periods import parse_period
 from calendars.workdays import Workdays
 from outreach.metrics import definitions
