@@ -1,0 +1,57 @@
+"""What must be closed 事项: cases 个案 and suggestions 建议. Every change of one is a step of its story.
+
+`opinions` says what a suggestion is, `suggestions` brings it on, `heard` belongs to outcomes; `cases` tells the other
+story; `steps` is what both have in common.
+"""
+
+from outreach.matters.cases import CaseTold, case_of, change_case, note_visits, open_case
+from outreach.matters.heard import close_in_error, follow, heard_at, keep_heard, named, reopen
+from outreach.matters.opinions import (
+    Opinion,
+    Suggestion,
+    faults_of_suggestion,
+    opinion_of,
+    resolved,
+    suggestion_of,
+)
+from outreach.matters.steps import matter_of_code, steps_of
+from outreach.matters.suggestions import (
+    Kept,
+    bring_suggestions,
+    change_suggestion,
+    chase,
+    decline,
+    enter_suggestions,
+    raise_suggestion,
+    remove_matters,
+)
+
+__all__ = [
+    "CaseTold",
+    "Kept",
+    "Opinion",
+    "Suggestion",
+    "bring_suggestions",
+    "case_of",
+    "change_case",
+    "change_suggestion",
+    "chase",
+    "close_in_error",
+    "decline",
+    "enter_suggestions",
+    "faults_of_suggestion",
+    "follow",
+    "heard_at",
+    "keep_heard",
+    "matter_of_code",
+    "named",
+    "note_visits",
+    "open_case",
+    "opinion_of",
+    "raise_suggestion",
+    "remove_matters",
+    "reopen",
+    "resolved",
+    "steps_of",
+    "suggestion_of",
+]
