@@ -9,6 +9,7 @@ from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Why
 from outreach.planning.horizon import Move, PlanReport, horizon_end, plan
 from outreach.planning.keys import birthday_key, case_key, dated_key, held_key, visit_key
+from outreach.planning.records import Unplanned
 from outreach.planning.remarks import Remark, RemarkKind
 from outreach.planning.saying import say_conflict, say_proposal, say_remark, say_why
 from outreach.planning.writing import place_changed
@@ -23,6 +24,7 @@ __all__ = [
     "Proposal",
     "Remark",
     "RemarkKind",
+    "Unplanned",
     "Why",
     "birthday_key",
     "case_key",

@@ -1,5 +1,6 @@
 """Bringing the horizon up to a day: what should be planned against what is."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,19 +13,20 @@ from calendars.workdays import Workdays
 from models.base import ActivityId, CampaignId
 from models.database import hold
 from models.enums import CampaignStatus
+from outreach.house_rules import house_rules
 from outreach.permissions import Actor
 from outreach.planning.collisions import Conflict
 from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Difference, Why, difference
 from outreach.planning.existing import Existing, existing_activities
-from outreach.planning.records import courses, subjects_of
+from outreach.planning.records import Unplanned, courses, subjects_of
 from outreach.planning.remarks import Remark, remarks_on
-from outreach.planning.wanted import Course, Horizon, Subjects, wanted_activities
+from outreach.planning.wanted import Course, Horizon, Subjects, Wanted, wanted_activities
 from outreach.planning.writing import write
 
+log = logging.getLogger(__name__)
+
 MONTHS_AHEAD = 12
-RECORDED_WITHIN_WORKDAYS = 10
-"""Within so many working days an activity must be recorded; after that it is missed."""
 _LOOKS_FURTHER = timedelta(days=31)
 
 
@@ -53,6 +55,8 @@ class PlanReport:
     conflicts_in_all: int = 0
     remarks: tuple[Remark, ...] = ()
     """What the planner could not do, without anything being wrong with the rest."""
+    unplanned: tuple[Unplanned, ...] = ()
+    """Campaigns that could not be worked out at all."""
 
 
 def horizon_end(today: date) -> date:
@@ -76,23 +80,27 @@ def plan(
 
     Only what nobody touched is changed (`outreach.planning.difference`); what lies before today is left alone, but for
     open visits that nobody was asked to. Run twice, the second run changes nothing. Two runs wait for each other.
+    A campaign that cannot be worked out keeps the plan it has, and does not stop the others.
     Conflicts are sought in the whole plan, which takes as long as planning; without them only what is spared is told.
     """
     hold(session, "plan")
     session.flush()
     existing = existing_activities(session, today=today, campaign_ids=campaign_ids)
-    campaigns = {course.id: course for course in courses(session, campaign_ids)}
-    existing = [each for each in existing if each.campaign_id in campaigns]
-    active = [course for course in campaigns.values() if course.status is CampaignStatus.ACTIVE]
+    readable, unplanned = courses(session, campaign_ids)
+    active = [course for course in readable if course.status is CampaignStatus.ACTIVE]
     subjects = subjects_of(session, active, today=today)
     horizon = Horizon(today, _furthest(existing, through), workdays, zone)
+    wanted, failed = _wanted(active, subjects, horizon)
+    unplanned += failed
+    left_alone = {each.campaign_id for each in unplanned}
+    campaigns = {course.id: course for course in readable if course.id not in left_alone}
     result = difference(
-        (wanted for course in active for wanted in wanted_activities(course, subjects, horizon)),
-        existing,
+        wanted,
+        [each for each in existing if each.campaign_id in campaigns],
         forms={course.id: course.form for course in campaigns.values()},
         today=today,
         through=through,
-        given_up=workdays.shift_workdays(today, -RECORDED_WITHIN_WORKDAYS),
+        given_up=workdays.shift_workdays(today, -house_rules(session).outcomes.missed_after_workdays),
         why=lambda activity: _why(activity, campaigns[activity.campaign_id], subjects),
     )
     created = write(session, result, by=by, now=now)
@@ -104,11 +112,31 @@ def plan(
         campaign_ids=campaign_ids if seek_conflicts else (),
         spared=result.spared,
     )
-    return _report(result, created, conflicts, remarks_on(active, subjects))
+    remarks = remarks_on([course for course in active if course.id in campaigns], subjects)
+    return _report(result, created, conflicts, remarks, unplanned)
+
+
+def _wanted(
+    active: Sequence[Course], subjects: Subjects, horizon: Horizon
+) -> tuple[list[Wanted], list[Unplanned]]:
+    """What all campaigns ask for, and those of which that cannot be said."""
+    wanted: list[Wanted] = []
+    failed: list[Unplanned] = []
+    for course in active:
+        try:
+            wanted += list(wanted_activities(course, subjects, horizon))
+        except Exception as error:
+            log.exception("campaign %s cannot be worked out", course.code)
+            failed.append(Unplanned(course.id, course.code, type(error).__name__))
+    return wanted, failed
 
 
 def _report(
-    result: Difference, created: int, conflicts: Conflicts, remarks: tuple[Remark, ...]
+    result: Difference,
+    created: int,
+    conflicts: Conflicts,
+    remarks: tuple[Remark, ...],
+    unplanned: Sequence[Unplanned],
 ) -> PlanReport:
     return PlanReport(
         created=created + len(result.restore),
@@ -123,6 +151,7 @@ def _report(
         conflicts=conflicts.named,
         conflicts_in_all=conflicts.in_all,
         remarks=remarks,
+        unplanned=tuple(unplanned),
     )
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -21,18 +22,31 @@ log = logging.getLogger(__name__)
 _NAMED_AT_MOST = 5_000
 
 
-def courses(session: Session, campaign_ids: Collection[CampaignId] | None = None) -> list[Course]:
-    """The campaigns, as the planner sees them. One whose schedule cannot be read is left out, and its plan as it is."""
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A campaign that could not be worked out: its plan stays as it is, and the others are planned."""
+
+    campaign_id: CampaignId
+    campaign_code: str
+    why: str
+    """For those who look after the program: the fault's own name."""
+
+
+def courses(
+    session: Session, campaign_ids: Collection[CampaignId] | None = None
+) -> tuple[list[Course], list[Unplanned]]:
+    """The campaigns, as the planner sees them, and those whose schedule cannot be read."""
     rows = select(Campaign, exists().where(Beneficiary.campaign_id == Campaign.id)).order_by(Campaign.id)
     if campaign_ids is not None:
         rows = rows.where(Campaign.id.in_(campaign_ids))
-    found = []
+    found, unreadable = [], []
     for campaign, has_list in session.execute(rows):
         try:
             found.append(course_of(campaign, has_list=has_list))
         except ScheduleFault as fault:
             log.error("the schedule of campaign %s cannot be read: %s", campaign.code, fault.code)
-    return found
+            unreadable.append(Unplanned(campaign.id, campaign.code, fault.code))
+    return found, unreadable
 
 
 def course_of(campaign: Campaign, *, has_list: bool) -> Course:

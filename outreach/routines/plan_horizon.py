@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from outreach.clockwork import Changed, Moment
+from outreach.clockwork import Changed, Moment, Trouble
 from outreach.holidays import workdays
 from outreach.permissions import CLOCKWORK
-from outreach.planning import horizon_end, plan
+from outreach.planning import PlanReport, horizon_end, plan
 
 
 def plan_horizon(session: Session, moment: Moment) -> Changed:
@@ -26,5 +26,14 @@ def plan_horizon(session: Session, moment: Moment) -> Changed:
             "cancelled": report.cancelled,
             "unchanged": report.unchanged,
             "conflicts": len(report.conflicts),
-        }
+        },
+        troubles_of(report),
     )
+
+
+def troubles_of(report: PlanReport) -> list[Trouble]:
+    """The campaigns that could not be worked out."""
+    return [
+        Trouble("clockwork.trouble_unplanned", {"campaign": each.campaign_code, "why": each.why})
+        for each in report.unplanned
+    ]

@@ -657,3 +657,26 @@ def test_another_place_of_the_campaign_is_shown_by_its_coming_activities(county:
 def test_twelve_months_ahead(county: County) -> None:
     assert horizon_end(date(2026, 11, 1)) == date(2027, 11, 1)
     assert horizon_end(date(2028, 2, 29)) == date(2029, 2, 28)
+
+
+# What cannot be worked out
+
+
+@pytest.mark.logs_errors
+def test_a_campaign_that_cannot_be_worked_out_keeps_its_plan_and_does_not_stop_the_others(
+    county: County,
+) -> None:
+    supporter, elder = county.person("volunteer"), county.person("retiree")
+    pairing = county.pair(supporter, elder, since=date(2026, 9, 1))
+    visits, unread = county.campaign("CADENCE:P30D", code="VISITS"), county.campaign(MONTHLY, code="UNREAD")
+    county.plan()
+    before = [(a.id, a.day, a.version) for a in county.activities()]
+    pairing.visit_every, unread.schedule = "soon", "RRULE:FREQ=SOMETIMES"
+    study = county.campaign("DATES:2026-10-09")
+    report = county.plan()
+
+    assert {each.campaign_code for each in report.unplanned} == {"VISITS", "UNREAD"}
+    assert counts(report) == (1, 0, 0, 0)
+    assert county.days(study) == ["2026-10-09"]
+    assert [(a.id, a.day, a.version) for a in county.activities() if a.campaign_id != study.id] == before
+    assert county.planned(visits)
