@@ -341,7 +341,7 @@ def change_campaign(
     past = {name: _plain(getattr(before, name)) for name in told}
     note(session, by, AuditAction.CHANGED, "campaigns", changed.id, now=now, before=past, after=told)
     if "place" in differing:
-        place_changed(session, changed.id, today=today, now=now)
+        place_changed(session, changed.id, was=before.place, today=today, now=now)
     if differing & _PLANNED_BY:
         _plan(session, changed.id, by=by, today=today, now=now, zone=zone)
     feed_versions.everything_changed(session, now=now)

@@ -17,6 +17,7 @@ from outreach import audit, fields, organisation, people
 from outreach.activities.views import find_campaign
 from outreach.errors import Conflict, NotFound, Stale, invalid
 from outreach.feed_versions import activities_changed
+from outreach.notices import activities_cancelled, activities_moved, activities_restored
 from outreach.permissions import Actor, Deed, Reach, expect, seen
 
 USUAL_MINUTES = 60
@@ -118,6 +119,7 @@ def change_activity(
     campaign = session.get_one(Campaign, activity.campaign_id)
     status = _next_status(activity, columns)
     was = _shown(activity, campaign)
+    stood = _Stood(activity.status, _times_of(activity), _place(activity, campaign))
     if _tells_times(columns):
         _move(activity, _times_of(activity), columns, campaign, zone=zone)
     if "place" in columns:
@@ -148,7 +150,7 @@ def change_activity(
         before={name: was[name] for name in changed},
         after={name: shown[name] for name in changed},
     )
-    session.flush()
+    _tell(session, activity, stood, place=_place(activity, campaign), now=now)
     return activity
 
 
@@ -199,6 +201,35 @@ def add_activity(
     )
     activities_changed(session, [activity.id], now=now)
     return activity.id
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """How an activity stood before a change, as far as those who take part were told."""
+
+    status: ActivityStatus
+    times: Times
+    place: str | None
+
+
+def _tell(session: Session, activity: Activity, stood: _Stood, *, place: str | None, now: datetime) -> None:
+    """Let those who take part know what has become of it."""
+    session.flush()
+    if activity.status is ActivityStatus.CANCELLED:
+        if stood.status is not ActivityStatus.CANCELLED:
+            activities_cancelled(session, [activity.id], now=now)
+        return
+    if stood.status is ActivityStatus.CANCELLED:
+        activities_restored(session, [activity.id], now=now)
+    was, times = {}, _times_of(activity)
+    if (times.day, times.starts_at) != (stood.times.day, stood.times.starts_at):
+        was[activity.id] = (stood.times.day, stood.times.starts_at)
+    places = {activity.id: stood.place} if place != stood.place else {}
+    if was or places:
+        activities_moved(session, was, places=places, now=now)
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
@@ -372,11 +403,15 @@ def _shown(activity: Activity, campaign: Campaign) -> dict[str, str | bool | Non
         "last_day": activity.last_day.isoformat(),
         "starts_at": activity.starts_at.isoformat() if activity.starts_at else None,
         "ends_at": activity.ends_at.isoformat() if activity.ends_at else None,
-        "place": activity.place or campaign.place or None,
+        "place": _place(activity, campaign),
         "status": activity.status.value if activity.status else ActivityStatus.PLANNED.value,
         "reason": activity.reason,
         "forecast": activity.forecast,
     }
+
+
+def _place(activity: Activity, campaign: Campaign) -> str | None:
+    return activity.place or campaign.place or None
 
 
 def _set_places(session: Session, activity: Activity, needed: Mapping[str, int] | None) -> bool:

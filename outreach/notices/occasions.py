@@ -4,15 +4,15 @@ Whoever has not been told yet is told once, as it stands when the words are made
 which they never heard. All of it works on many at once, and writes nothing where nobody takes part.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from models import Activity, Assignment, Notice
+from models import Activity, Assignment, Campaign, Notice
 from models.base import ActivityId, AssignmentId, PersonId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus, AssignmentState, NoticeKind
@@ -45,6 +45,7 @@ class _Taken:
     day: date
     starts_at: datetime | None
     place: str | None
+    """As it is shown: its own, else its campaign's."""
     until: datetime
 
     @property
@@ -98,7 +99,7 @@ def activities_moved(
     elsewhere = places or {}
     new = 0
     for some in in_batches(sorted(was.keys() | elsewhere.keys())):
-        taken = _taken(session, now, Activity.id.in_(some), TAKING_PART)
+        taken = _taken(session, now, _planned(some), TAKING_PART)
         taken_back = _take_back(session, {each.pair for each in taken}, kinds=set(_COMING) - set(_FIRST))
         before = {note.pair: note.words for note in taken_back if note.kind is NoticeKind.MOVED}
         unheard = _unheard(session, {each.pair for each in taken})
@@ -119,8 +120,10 @@ def activities_cancelled(session: Session, activity_ids: Collection[ActivityId],
     """These activities do not take place. Who takes part and knows of it is told; nothing else is told of them."""
     new = 0
     for some in in_batches(activity_ids):
-        taken = _taken(session, now, Activity.id.in_(some), TAKING_PART)
-        taken_back = list(_take_back_all(session, some))
+        # Of those that the planner meant to cancel somebody may have made one theirs.
+        cancelled = Activity.id.in_(some) & (Activity.status == ActivityStatus.CANCELLED)
+        taken = _taken(session, now, cancelled, TAKING_PART)
+        taken_back = _take_back(session, {each.pair for each in taken})
         unheard = {note.pair for note in taken_back if note.kind in _FIRST}
         before = {note.pair: note.words for note in taken_back if note.kind is NoticeKind.MOVED}
         new += owe(
@@ -146,7 +149,7 @@ def activities_restored(session: Session, activity_ids: Collection[ActivityId], 
     asked; who never heard that they were cancelled hears nothing."""
     new = 0
     for some in in_batches(activity_ids):
-        taken = _taken(session, now, Activity.id.in_(some), TAKING_PART)
+        taken = _taken(session, now, _planned(some), TAKING_PART)
         pairs = {each.pair for each in taken}
         _take_back(session, pairs, kinds={NoticeKind.CANCELLED})
         heard = _heard(session, pairs, (NoticeKind.CANCELLED,))
@@ -189,9 +192,13 @@ def _tell_first(
     return new
 
 
+def _planned(activity_ids: Collection[ActivityId]) -> ColumnElement[bool]:
+    return Activity.id.in_(activity_ids) & (Activity.status == ActivityStatus.PLANNED)
+
+
 def _taken(
-    session: Session, now: datetime, which: Any, states: Collection[AssignmentState]
-) -> list[_Taken]:  # Any: a WHERE clause
+    session: Session, now: datetime, which: ColumnElement[bool], states: Collection[AssignmentState]
+) -> list[_Taken]:
     """Those on activities that are not over, in one of these states."""
     session.flush()
     rows = session.execute(
@@ -203,10 +210,11 @@ def _taken(
             Activity.sequence,
             Activity.day,
             Activity.starts_at,
-            Activity.place,
+            func.coalesce(Activity.place, Campaign.place),
             Activity.last_day,
         )
         .join(Activity, Activity.id == Assignment.activity_id)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(
             which,
             Assignment.state.in_(states),
@@ -233,19 +241,16 @@ def _take_back(
     """Let go what is not told yet of these people and activities, and say what it was."""
     activity_ids = {activity_id for activity_id, _ in pairs}
     return [
-        note
-        for some in in_batches(sorted(activity_ids))
-        for note in _let_go(
-            session, some, lambda pair, kind: pair in pairs and (kinds is None or kind in kinds)
-        )
+        note for some in in_batches(sorted(activity_ids)) for note in _let_go(session, some, pairs, kinds)
     ]
 
 
-def _take_back_all(session: Session, activity_ids: Iterable[ActivityId]) -> Iterator[_TakenBack]:
-    yield from _let_go(session, activity_ids, lambda _pair, _kind: True)
-
-
-def _let_go(session: Session, activity_ids: Iterable[ActivityId], wanted: Any) -> list[_TakenBack]:
+def _let_go(
+    session: Session,
+    activity_ids: Iterable[ActivityId],
+    pairs: Collection[Pair],
+    kinds: Collection[NoticeKind] | None,
+) -> list[_TakenBack]:
     # Locked in the order of their ids. Whoever is sending one of them meanwhile is waited for: then it was told.
     rows = session.execute(
         select(Notice.id, Notice.activity_id, Notice.person_id, Notice.kind, Notice.words)
@@ -253,7 +258,11 @@ def _let_go(session: Session, activity_ids: Iterable[ActivityId], wanted: Any) -
         .order_by(Notice.id)
         .with_for_update()
     ).all()
-    gone = [row for row in rows if wanted((row.activity_id, row.person_id), row.kind)]
+    gone = [
+        row
+        for row in rows
+        if (row.activity_id, row.person_id) in pairs and (kinds is None or row.kind in kinds)
+    ]
     for some in in_batches([row.id for row in gone]):
         let_go(session, Notice.id.in_(some))
     return [_TakenBack((row.activity_id, row.person_id), row.kind, row.words) for row in gone]

@@ -13,6 +13,7 @@ from models import Activity, AuditEntry
 from models.base import ActivityId, CampaignId
 from models.enums import ActivityStatus, AuditAction
 from outreach.feed_versions import activities_changed
+from outreach.notices import activities_cancelled, activities_moved, activities_restored
 from outreach.permissions import Actor
 from outreach.planning.difference import Difference
 from outreach.planning.existing import Existing
@@ -40,7 +41,17 @@ def write(session: Session, difference: Difference, *, by: Actor, now: datetime)
     # What the session knows of these rows is no longer so.
     session.expire_all()
     activities_changed(session, created + changed, now=now)
+    _tell(session, difference, now)
     return len(created)
+
+
+def _tell(session: Session, difference: Difference, now: datetime) -> None:
+    """Let those who take part know. The planner changes what it proposed itself, so they were only asked."""
+    restored = [each for each, _ in difference.restore if each.people]
+    moved = [each for each, _ in difference.move if each.people] + restored
+    activities_cancelled(session, [each.id for each, _ in difference.cancel if each.people], now=now)
+    activities_restored(session, [each.id for each in restored], now=now)
+    activities_moved(session, {each.id: (each.day, each.starts_at) for each in moved}, now=now)
 
 
 def _lock(session: Session, difference: Difference) -> None:
@@ -209,8 +220,12 @@ def _in_batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
         yield things[start : start + _AT_ONCE]
 
 
-def place_changed(session: Session, campaign_id: CampaignId, *, today: date, now: datetime) -> None:
-    """The campaign has another place: its coming activities without a place of their own show it from now on."""
+def place_changed(
+    session: Session, campaign_id: CampaignId, *, today: date, now: datetime, was: str | None = None
+) -> None:
+    """The campaign has another place: its coming activities without a place of their own show it from now on, and who
+    takes part is told. `was`: the place that it had.
+    """
     session.flush()
     coming = (
         update(_TABLE)
@@ -226,3 +241,4 @@ def place_changed(session: Session, campaign_id: CampaignId, *, today: date, now
     changed = session.execute(coming).scalars().all()
     session.expire_all()
     activities_changed(session, changed, now=now)
+    activities_moved(session, {}, places=dict.fromkeys(changed, was), now=now)

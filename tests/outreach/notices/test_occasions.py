@@ -1,10 +1,11 @@
 """Who is told what when people are asked, and when what they were asked to changes."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from models.enums import ActivityStatus, AssignmentState, NoticeKind, NoticeState
+from models.enums import ActivityStatus, AssignmentState, NoticeKind, NoticeState, OnHoliday
+from outreach.activities import change_activity
 from outreach.notices import (
     activities_cancelled,
     activities_moved,
@@ -12,8 +13,11 @@ from outreach.notices import (
     people_asked,
     people_confirmed,
     people_withdrawn,
+    silence,
 )
-from tests.outreach.notices.office import DAY, NOW, STARTS, Outbox
+from outreach.permissions import CONSOLE
+from outreach.planning import place_changed
+from tests.outreach.notices.office import DAY, NOW, STARTS, ZONE, Outbox
 
 LATER = STARTS + timedelta(days=2)
 
@@ -242,3 +246,64 @@ def test_whole_days_may_be_told_of_until_they_are_over_anywhere(outbox):
     (notice,) = outbox.rows()
     assert notice.expires_at == datetime(2026, 9, 26, 12, tzinfo=UTC)
     assert notice.expires_at.date() > DAY
+
+
+def test_moving_and_cancelling_by_hand_tells_those_who_take_part(outbox):
+    activity = outbox.activity()
+    he = outbox.person()
+    outbox.asked(activity, he)
+    outbox.told()
+    deed = {"by": CONSOLE, "today": NOW.date(), "now": NOW, "zone": ZONE}
+    change_activity(outbox.session, activity.id, {"starts_at": LATER, "place": "图书馆"}, **deed)
+    (moved,) = outbox.rows(NoticeState.DUE)
+    assert (moved.kind, moved.words["was_place"]) == (NoticeKind.MOVED, "老年大学")
+    outbox.told()
+    columns = {"status": ActivityStatus.CANCELLED, "reason": "雨"}
+    change_activity(outbox.session, activity.id, columns, **deed)
+    assert outbox.due() == [(NoticeKind.CANCELLED, he.id)]
+    outbox.told()
+    change_activity(outbox.session, activity.id, {"status": ActivityStatus.PLANNED}, **deed)
+    assert outbox.due() == [(NoticeKind.MOVED, he.id)]
+
+
+def test_what_the_planner_moves_and_cancels_is_told_to_those_it_had_asked(outbox):
+    county = outbox.county
+    campaign = county.campaign("DATES:2026-10-01,2026-10-20", on_holiday=OnHoliday.NEXT_WORKDAY)
+    county.plan()
+    first, second = county.planned(campaign)
+    he = outbox.person()
+    for activity in (first, second):
+        assignment = county.assign(activity, he, reason="load")
+        people_asked(outbox.session, [assignment.id], now=NOW)
+    outbox.told()
+    campaign.schedule = "DATES:2026-10-01"
+    campaign.start_time = time(9)
+    report = county.plan()
+    assert (report.moved, report.cancelled) == (1, 1)
+    assert sorted(outbox.due()) == [(NoticeKind.CANCELLED, he.id), (NoticeKind.MOVED, he.id)]
+
+
+def test_another_place_of_a_campaign_is_told_for_what_has_none_of_its_own(outbox):
+    activity, elsewhere = outbox.activity(), outbox.activity(place="县医院")
+    outbox.asked(activity, outbox.person())
+    outbox.asked(elsewhere, outbox.person())
+    outbox.told()
+    outbox.campaign.place = "图书馆"
+    today = NOW.date()
+    place_changed(outbox.session, outbox.campaign.id, was="老年大学", today=today, now=NOW)
+    assert [notice.activity_id for notice in outbox.rows(NoticeState.DUE)] == [activity.id]
+
+
+def test_an_activity_that_nobody_is_on_owes_nothing(outbox):
+    activity = outbox.activity()
+    assert move(outbox, activity, LATER) == cancel(outbox, activity) == restore(outbox, activity) == 0
+    assert outbox.rows() == []
+
+
+def test_who_is_silenced_is_owed_nothing_until_that_passes(outbox):
+    activity = outbox.activity()
+    he, xu = outbox.person(), outbox.person()
+    assignments = outbox.asked(activity, he, xu)
+    assert silence(outbox.session, [he.id], now=NOW) == 1
+    assert outbox.due() == [(NoticeKind.ASKED, xu.id)]
+    assert people_asked(outbox.session, [each.id for each in assignments], now=NOW) == 1
