@@ -177,7 +177,7 @@ def restore(
     place: Workplace = context.obj
     try:
         with sole_supervisor(place.settings.data):
-            report = backups.restore(place.engine, file, data=place.settings.data)
+            report = backups.restore(place.engine, file, data=place.settings.data, now=place.now)
             make_or_upgrade(place.engine)
     except AlreadyUp as error:
         raise Conflict("cli.in_use", data=place.settings.data) from error

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from calendars.periods import month_before
 from calendars.timezones import at, local_day
 from outreach.clockwork import Job
+from outreach.routines import back_up
 from outreach.routines.draft_month import draft_month
 from outreach.routines.plan_horizon import plan_horizon
 
 PLAN_HORIZON = "plan_horizon"
 DRAFT_MONTH = "draft_month"
+BACK_UP = "back_up"
 
 
 def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
@@ -19,6 +21,7 @@ def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
     return (
         Job(PLAN_HORIZON, lambda until: daily(time(2), until, zone), plan_horizon),
         Job(DRAFT_MONTH, lambda until: monthly(time(3), until, zone), draft_month, makes_good=True),
+        Job(BACK_UP, lambda until: daily(time(1), until, zone), back_up.foresee),
     )
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from prefect import flow
 
+from flows.back_up import back_up
 from flows.draft_month import draft_month
-from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, jobs
+from flows.jobs import BACK_UP, DRAFT_MONTH, PLAN_HORIZON, jobs
 from flows.office import office
 from flows.plan_horizon import plan_horizon
 from flows.slots import due, note_sign_of_life
@@ -14,6 +15,7 @@ from flows.slots import due, note_sign_of_life
 FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     PLAN_HORIZON: plan_horizon,
     DRAFT_MONTH: draft_month,
+    BACK_UP: back_up,
 }
 
 

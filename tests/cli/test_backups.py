@@ -73,7 +73,7 @@ def test_everything_comes_back_into_either_database(county, tmp_path, now, empty
     written = backups.backup(county, file, data=tmp_path / "from", now=now)
     before = _everything(county)
     for target, data in ((empty_sqlite, tmp_path / "into"), (empty_postgresql, tmp_path / "other")):
-        brought = backups.restore(target, file, data=data)
+        brought = backups.restore(target, file, data=data, now=now)
         assert (brought.rows, brought.uploads, brought.differing_figures) == (written.rows, 2, 0)
         assert _everything(target) == before
         assert (data / "uploads" / "2026" / "签到.jpg").read_bytes() == b"\x00picture"
@@ -93,7 +93,7 @@ def test_an_id_whose_row_is_gone_is_not_given_again(fresh_database, tmp_path, no
         last = gone.id
         session.delete(gone)
     backups.backup(fresh_database, tmp_path / "b.zip", data=tmp_path, now=now)
-    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into")
+    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now)
     with transaction(empty_sqlite) as session:
         session.add(person := Person(code="NEW", name="来", contact_by=""))
         session.flush()
@@ -137,7 +137,7 @@ def test_a_backup_is_of_one_moment_while_others_write(fresh_database, tmp_path, 
 def test_a_restore_never_goes_over_data(fresh_database, tmp_path, now):
     backups.backup(fresh_database, tmp_path / "b.zip", data=tmp_path, now=now)
     with pytest.raises(Conflict, match="not_empty"):
-        backups.restore(fresh_database, tmp_path / "b.zip", data=tmp_path / "into")
+        backups.restore(fresh_database, tmp_path / "b.zip", data=tmp_path / "into", now=now)
 
 
 def test_uploads_of_somebody_else_stop_a_restore_and_its_own_do_not(
@@ -148,12 +148,12 @@ def test_uploads_of_somebody_else_stop_a_restore_and_its_own_do_not(
     uploads.mkdir(parents=True)
     (uploads / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(Conflict, match="not_empty"):
-        backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into")
+        backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now)
     assert (uploads / "mine.txt").exists()
     (uploads / "mine.txt").unlink()
     # What a restore that was cut short has left.
     shutil.copy(tmp_path / "from" / "uploads" / "list.csv", uploads)
-    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into")
+    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now)
     assert (uploads / "2026").is_dir()
 
 

@@ -1,0 +1,40 @@
+"""Every night: a backup of everything, and an end for those that are too old."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from outreach import backups
+from outreach.backups import Pulse
+from outreach.clockwork import Changed, Moment
+from outreach.house_rules import RetentionRules
+
+_OCTETS_IN_A_MEGABYTE = 1_000_000
+_SIZE = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
+
+def foresee(session: Session, _moment: Moment) -> Changed:
+    """How much there is to copy. The file will be smaller, and larger by what was uploaded."""
+    octets = session.scalar(text(_SIZE[session.get_bind().dialect.name])) or 0
+    return Changed({"megabytes": _megabytes(octets)})
+
+
+def back_up(engine: Engine, data: Path, moment: Moment, *, rules: RetentionRules, pulse: Pulse) -> Changed:
+    """Write the day's backup into the data folder. Opens what it reads itself: it has to be of one moment."""
+    done = backups.keep_daily(engine, data=data, today=moment.today, now=moment.now, rules=rules, pulse=pulse)
+    return Changed(
+        {
+            "megabytes": _megabytes(done.report.octets),
+            "backups": done.kept,
+            "backups_removed": done.removed,
+        }
+    )
+
+
+def _megabytes(octets: int) -> int:
+    """Rounded up: there is always something."""
+    return -(-octets // _OCTETS_IN_A_MEGABYTE)
