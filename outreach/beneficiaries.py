@@ -153,12 +153,17 @@ def circles(
     campaign_ids: Collection[CampaignId],
     *,
     among: Collection[PersonId] | None = None,
+    with_frozen: bool = False,
 ) -> dict[CampaignId, Circle]:
     """The circle of each of these campaigns. A cadence without a list serves its pairings' beneficiaries (rule 30).
 
     With `among` the circles know of these people alone, and cost accordingly: for asking who of a list is served.
+    Nothing is planned for the frozen from their first frozen day on; `with_frozen` they are served all the same, for
+    counting what was done: no figure moves when somebody dies.
     """
-    return _circles(session, _campaigns(session, campaign_ids), among)
+    return _circles(
+        session, _campaigns(session, campaign_ids), _Facts(session, among, with_frozen=with_frozen)
+    )
 
 
 def pairings_of(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[Pairing]]:
@@ -176,7 +181,7 @@ def circle_of_list(
 ) -> Circle:
     """The circle that a campaign with this list would have."""
     draft = _Campaign(_DRAFT, unit_id, team_id, form, tuple(entries))
-    return _circles(session, [draft], None)[_DRAFT]
+    return _circles(session, [draft], _Facts(session))[_DRAFT]
 
 
 def pairings_of_team(session: Session, *, unit_id: UnitId, team_id: TeamId | None) -> list[Pairing]:
@@ -229,10 +234,7 @@ def _campaigns(session: Session, campaign_ids: Collection[CampaignId]) -> list[_
     return [_Campaign(*row, tuple(listed[row[0]])) for row in campaigns]
 
 
-def _circles(
-    session: Session, campaigns: Sequence[_Campaign], among: Collection[PersonId] | None
-) -> dict[CampaignId, Circle]:
-    facts = _Facts(session, among)
+def _circles(session: Session, campaigns: Sequence[_Campaign], facts: "_Facts") -> dict[CampaignId, Circle]:
     facts.read_for(campaigns)
     pairings = _pairings(session, [each for each in campaigns if each.visits_pairings], facts)
     return {
@@ -259,8 +261,11 @@ def _pairings_by_campaign(
 class _Facts:
     """The dated facts behind groups, read once per call: lifetimes, placements, roles, memberships and the tree."""
 
-    def __init__(self, session: Session, among: Collection[PersonId] | None = None) -> None:
+    def __init__(
+        self, session: Session, among: Collection[PersonId] | None = None, *, with_frozen: bool = False
+    ) -> None:
         self._session = session
+        self._with_frozen = with_frozen
         self._among = None if among is None else frozenset(among)
         self.lifetimes: dict[PersonId, Span] = {}
         self.placements: dict[PersonId, list[tuple[date, date, UnitId]]] = defaultdict(list)
@@ -336,7 +341,7 @@ class _Facts:
                     yield shared
 
     def living(self, person_id: PersonId, spans: Iterable[Span]) -> list[Span]:
-        """Of these spans the part within somebody's own since and until."""
+        """Of these spans the part within somebody's own since and until, and before they were frozen."""
         lifetime = self.lifetimes.get(person_id)
         return [] if lifetime is None else [shared for span in spans if (shared := meet(span, lifetime))]
 
@@ -345,9 +350,11 @@ class _Facts:
         wanted = set(person_ids) - self.lifetimes.keys()
         if not wanted:
             return
-        people = select(Person.id, _plain(Person.since), _plain(Person.until))
-        for person, first, last in self._session.execute(_naming(people, Person.id, wanted)):
+        people = select(Person.id, _plain(Person.since), _plain(Person.until), Person.frozen_on)
+        for person, first, last, frozen_on in self._session.execute(_naming(people, Person.id, wanted)):
             if person in wanted:
+                if frozen_on is not None and not self._with_frozen:
+                    last = min(last, frozen_on - timedelta(1))
                 self.lifetimes[person] = (first, last)
         placements = _ties(TieKind.PLACEMENT, Tie.object_unit_id)
         for person, unit, first, last in self._rows(placements, wanted):

@@ -132,7 +132,8 @@ def _told_of(
     session: Session, rows: Sequence[HistoryRow], *, now: datetime, zone: ZoneInfo, workdays: Workdays
 ) -> list[_ToldOf]:
     """The activities of these rows, in the order of the rows."""
-    found = {course.id: course for course in courses(session, {row.campaign_id for row in rows})}
+    readable, _ = courses(session, {row.campaign_id for row in rows})
+    found = {course.id: course for course in readable}
     birthdays = _Birthdays(session, found, rows, workdays)
     standing = _standing(session, rows)
     told: dict[int, _ToldOf] = {}
@@ -269,7 +270,7 @@ class _Birthdays:
         self._workdays = workdays
         people = {person for row in rows if row.campaign_id in self._courses for person in row.attendees}
         self._circles: Mapping[CampaignId, Circle] = (
-            circles(session, self._courses.keys(), among=people) if people else {}
+            circles(session, self._courses.keys(), among=people, with_frozen=True) if people else {}
         )
         self._born = dict(_born(session, people))
 

@@ -148,7 +148,7 @@ def locked(session: Session, activity_id: ActivityId) -> Activity:
         select(Matter.id)
         .join(Activity, Activity.matter_id == Matter.id)
         .where(Activity.id == activity_id)
-        .with_for_update(of=Matter)
+        .with_for_update(of=Matter, key_share=True)
     )
     statement = select(Activity).where(Activity.id == activity_id).with_for_update()
     activity = session.scalar(statement.execution_options(populate_existing=True))

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, and_, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from models import Activity, Attendance, Campaign, CampaignMetric, Metric, Outcome, Tie
+from models import Activity, Attendance, Campaign, CampaignMetric, Matter, Metric, Outcome, Tie
 from models.base import ActivityId, CampaignId, ImportId, MetricId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import (
@@ -176,7 +176,7 @@ def _present(change: Change, earlier: Sequence[Spoken], by: Actor) -> Told:
 
 def _count(session: Session, changes: Sequence[Change], found: Mapping[CampaignId, Course]) -> None:
     people = {person for change in changes for person in change.people()}
-    served = circles(session, found.keys(), among=people)
+    served = circles(session, found.keys(), among=people, with_frozen=True)
     volunteers = _Volunteers(session, people)
     ids = metric_ids(session)
     for change in changes:
@@ -385,17 +385,25 @@ def _met_on(session: Session, occasions: Collection[Occasion]) -> dict[Occasion,
 def _unrecorded(session: Session, occasions: Collection[Occasion]) -> list[tuple[Activity, PersonId | None]]:
     """The activities for one person on these days of which nothing was told, with the supporter of a pairing's.
 
-    One that is locked is being told of by somebody else at this moment, and is left to that.
+    One that is locked is being told of by somebody else at this moment, and is left to that; so is one whose case is,
+    which somebody closes: who waited for it here, holding visits, would wait in a circle with them.
     """
+    candidates = and_(
+        Activity.campaign_id.in_({campaign_id for campaign_id, _ in occasions}),
+        Activity.day.in_({day for _, day in occasions}),
+        and_(Activity.revision == 0, Activity.subject_person_id.is_not(None)),
+        Activity.status.in_((ActivityStatus.PLANNED, ActivityStatus.MISSED, *TOOK_PLACE)),
+    )
+    ours = session.scalars(
+        select(Matter.id)
+        .where(Matter.id.in_(select(Activity.matter_id).where(candidates, Activity.matter_id.is_not(None))))
+        .order_by(Matter.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
     rows = session.execute(
         select(Activity, Tie.subject_person_id)
         .outerjoin(Tie, Tie.id == Activity.pairing_id)
-        .where(
-            Activity.campaign_id.in_({campaign_id for campaign_id, _ in occasions}),
-            Activity.day.in_({day for _, day in occasions}),
-            and_(Activity.revision == 0, Activity.subject_person_id.is_not(None)),
-            Activity.status.in_((ActivityStatus.PLANNED, ActivityStatus.MISSED, *TOOK_PLACE)),
-        )
+        .where(candidates, or_(Activity.matter_id.is_(None), Activity.matter_id.in_(ours.all())))
         .order_by(Activity.id)
         .with_for_update(of=Activity, skip_locked=True)
     )
