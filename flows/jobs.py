@@ -8,11 +8,17 @@ from calendars.periods import month_before
 from calendars.timezones import at, local_day
 from outreach.clockwork import Job
 from outreach.routines import back_up
+from outreach.routines.chase_outcomes import chase_outcomes
+from outreach.routines.close_month import close_month
 from outreach.routines.draft_month import draft_month
+from outreach.routines.open_due_visits import open_due_visits
 from outreach.routines.plan_horizon import plan_horizon
 
 PLAN_HORIZON = "plan_horizon"
+OPEN_DUE_VISITS = "open_due_visits"
 DRAFT_MONTH = "draft_month"
+CLOSE_MONTH = "close_month"
+CHASE_OUTCOMES = "chase_outcomes"
 BACK_UP = "back_up"
 
 
@@ -20,7 +26,20 @@ def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
     """Every job of the clockwork, in the order in which they are done when several are due."""
     return (
         Job(PLAN_HORIZON, lambda until: daily(time(2), until, zone), plan_horizon),
+        Job(
+            OPEN_DUE_VISITS,
+            lambda until: hourly(time(6), time(20), until, zone),
+            open_due_visits,
+            is_frequent=True,
+        ),
         Job(DRAFT_MONTH, lambda until: monthly(time(3), until, zone), draft_month, makes_good=True),
+        Job(
+            CLOSE_MONTH,
+            lambda until: every(timedelta(minutes=15), until),
+            close_month,
+            is_frequent=True,
+        ),
+        Job(CHASE_OUTCOMES, lambda until: daily(time(9), until, zone), chase_outcomes),
         Job(BACK_UP, lambda until: daily(time(1), until, zone), back_up.foresee),
     )
 
@@ -33,6 +52,18 @@ def every(pause: timedelta, until: datetime) -> Iterator[datetime]:
     while True:
         yield slot
         slot -= pause
+
+
+def hourly(first: time, last: time, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Every full hour of each day from a local time to another, both inclusive and full hours themselves, up to and
+    including an instant, the latest first."""
+    day = local_day(until, zone)
+    while True:
+        for hour in range(last.hour, first.hour - 1, -1):
+            slot = at(day, time(hour), zone)
+            if slot <= until:
+                yield slot
+        day -= timedelta(days=1)
 
 
 def daily(clock_time: time, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:

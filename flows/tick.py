@@ -6,15 +6,29 @@ from datetime import datetime
 from prefect import flow
 
 from flows.back_up import back_up
+from flows.chase_outcomes import chase_outcomes
+from flows.close_month import close_month
 from flows.draft_month import draft_month
-from flows.jobs import BACK_UP, DRAFT_MONTH, PLAN_HORIZON, jobs
+from flows.jobs import (
+    BACK_UP,
+    CHASE_OUTCOMES,
+    CLOSE_MONTH,
+    DRAFT_MONTH,
+    OPEN_DUE_VISITS,
+    PLAN_HORIZON,
+    jobs,
+)
 from flows.office import office
+from flows.open_due_visits import open_due_visits
 from flows.plan_horizon import plan_horizon
 from flows.slots import due, note_sign_of_life
 
 FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     PLAN_HORIZON: plan_horizon,
+    OPEN_DUE_VISITS: open_due_visits,
     DRAFT_MONTH: draft_month,
+    CLOSE_MONTH: close_month,
+    CHASE_OUTCOMES: chase_outcomes,
     BACK_UP: back_up,
 }
 

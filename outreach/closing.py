@@ -7,19 +7,23 @@ the tree the month was closed with (rule 38).
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from calendars.periods import Period
+from calendars.periods import Period, month_of
+from calendars.timezones import at, local_day
+from calendars.workdays import Workdays
 from models import Metric, Tally, TallyLine, Unit
 from models.base import MetricId, TallyId, UnitId
 from models.database import hold, in_batches
 from models.enums import Additivity, AuditAction, LineKind, MonthState, Qualifier
 from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, NotFound, invalid
+from outreach.house_rules import MonthRules
 from outreach.metrics import GREATEST_VALUE, combination_of, rounded
 from outreach.permissions import CLOCKWORK, Actor
 from outreach.recording import FIGURES, first_open_month
@@ -33,6 +37,19 @@ from outreach.tallies.trees import NO_CELLS, MonthTree, open_cells, trees
 _KEPT_WHOLE = (Additivity.DISTINCT, Additivity.STOCK)
 """What is kept for each unit as a whole beside its own part. Ratios follow from what is kept."""
 _DOUBTS = ("at_least", "nearly", "about")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMonth:
+    """A month that was drafted and is not closed for every unit."""
+
+    month: Period
+    drafted_at: datetime
+    open: frozenset[UnitId]
+    tops: tuple[UnitId, ...]
+    """Those of the open units that have no open unit above them: closing them closes all."""
+    unsigned: frozenset[UnitId]
+    """Those of the open units that nobody signed, for themselves or for a unit above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,37 @@ def draft_month(session: Session, month: Period, *, now: datetime) -> int:
         .returning(Tally.id)
     ).all()
     return len(missing) + len(opened)
+
+
+def open_months(session: Session) -> list[OpenMonth]:
+    """The months that wait to be closed, the earliest first. One that was never drafted waits for nobody."""
+    rows = session.execute(
+        select(Tally.month, Tally.unit_id, Tally.state, Tally.drafted_at)
+        .where(Tally.state != MonthState.CLOSED, Tally.drafted_at.is_not(None))
+        .order_by(Tally.month, Tally.unit_id)
+    )
+    by_month: dict[date, list[tuple[UnitId, MonthState, datetime]]] = defaultdict(list)
+    for month, unit_id, state, drafted_at in rows:
+        if drafted_at is not None:
+            by_month[month].append((unit_id, state, drafted_at))
+    return [_open_month(session, month_of(month), units) for month, units in by_month.items()]
+
+
+def units_still_open(session: Session, month: Period) -> frozenset[UnitId]:
+    """The units whose drafted month is not closed."""
+    still_open = select(Tally.unit_id).where(Tally.month == month.first, Tally.state != MonthState.CLOSED)
+    return frozenset(session.scalars(still_open))
+
+
+def closes_at(
+    month: Period, *, drafted_at: datetime, rules: MonthRules, workdays: Workdays, zone: ZoneInfo
+) -> datetime:
+    """When the clock closes a month: on a working day of the month that follows, as the office has it.
+
+    One that was drafted late, since the machine was off or the program new, stays open for as many working days.
+    """
+    day_before = max(month.last, local_day(drafted_at, zone) - timedelta(days=1))
+    return at(workdays.shift_workdays(day_before, rules.close_on_workday), rules.close_at, zone)
 
 
 def sign_month(
@@ -152,6 +200,31 @@ def adjust(
     after = {"month": str(month), "unit_id": unit_id, "metric": metric, "value": str(value)}
     note(session, by, AuditAction.CREATED, "tally_lines", line.id, now=now, reason=line.reason, after=after)
     return line.id
+
+
+def _open_month(
+    session: Session, month: Period, units: Sequence[tuple[UnitId, MonthState, datetime]]
+) -> OpenMonth:
+    (tree,) = trees(session, month)
+    signed = {unit_id for unit_id, state, _ in units if state is MonthState.SIGNED}
+    still_open = frozenset(unit_id for unit_id, _, _ in units)
+    above = {unit_id: _above(tree, unit_id) for unit_id in still_open}
+    return OpenMonth(
+        month=month,
+        drafted_at=max(drafted_at for _, _, drafted_at in units),
+        open=still_open,
+        tops=tuple(sorted(unit for unit in still_open if still_open.isdisjoint(above[unit]))),
+        unsigned=frozenset(unit for unit in still_open if signed.isdisjoint({unit, *above[unit]})),
+    )
+
+
+def _above(tree: MonthTree, unit_id: UnitId) -> set[UnitId]:
+    found: set[UnitId] = set()
+    parent = tree.parent_of.get(unit_id)
+    while parent is not None and parent not in found:
+        found.add(parent)
+        parent = tree.parent_of.get(parent)
+    return found
 
 
 def _one_month(period: Period) -> None:

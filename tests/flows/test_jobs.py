@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.periods import month_before
-from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, daily, every, jobs, monthly
+from flows.jobs import DRAFT_MONTH, PLAN_HORIZON, daily, every, hourly, jobs, monthly
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = st.sampled_from([SHANGHAI, ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia"), UTC])
@@ -45,6 +45,23 @@ def test_a_frequent_job_has_its_slots_on_round_minutes_without_gaps(until, minut
     assert timedelta(0) <= until - slots[0] < pause
     assert {earlier + pause == later for later, earlier in pairwise(slots)} == {True}
     assert all(slot.minute % minutes == slot.second == slot.microsecond == 0 for slot in slots)
+
+
+@given(until=INSTANTS, zone=ZONES)
+def test_an_hourly_job_has_its_slots_on_the_full_hours_of_the_day(until, zone):
+    slots = list(islice(hourly(time(6), time(20), until, zone), 40))
+    assert slots[0] <= until
+    assert slots == sorted(slots, reverse=True)
+    assert {slot.astimezone(zone).minute for slot in slots} == {0}
+    assert {slot.astimezone(zone).hour for slot in slots} <= set(range(6, 21))
+
+
+def test_between_eight_in_the_evening_and_six_no_hour_comes_due():
+    night = datetime(2026, 11, 2, 3, 30, tzinfo=SHANGHAI)
+    found = list(islice(hourly(time(6), time(20), night, SHANGHAI), 16))
+    assert found[0] == datetime(2026, 11, 1, 20, tzinfo=SHANGHAI)
+    assert found[14] == datetime(2026, 11, 1, 6, tzinfo=SHANGHAI)
+    assert found[15] == datetime(2026, 10, 31, 20, tzinfo=SHANGHAI)
 
 
 def test_a_slot_is_due_from_its_very_second():

@@ -54,7 +54,7 @@ def test_a_night_plans_a_year_and_drafts_the_month_before_and_the_next_tick_find
     runs = _runs(office)
     assert {run.state for run in runs.values()} == {RunState.DONE}
     assert runs[PLAN_HORIZON].changed.startswith("created=12 ")
-    assert runs[DRAFT_MONTH].changed == "month=2026-10 units=1"
+    assert runs[DRAFT_MONTH].changed == "month=2026-10 units=1 told=0"
     with reading(office.engine) as session:
         days = session.scalars(select(Activity.day).order_by(Activity.day)).all()
         tally = session.scalars(select(Tally)).one()
