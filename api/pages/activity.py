@@ -13,7 +13,7 @@ from models.base import ActivityId
 from models.database import reading
 from outreach import agenda
 from outreach.errors import NotSignedIn
-from outreach.permissions import seen
+from outreach.permissions import Deed, reach, seen
 from outreach.unit_choices import unit_choices
 
 NAMES_SHOWN = 24
@@ -47,5 +47,12 @@ def activity(
             names_shown=NAMES_SHOWN,
         )
         choices = unit_choices(session, within, on=today)
+        may_record = found.item.unit_id in reach(session, actor, Deed.RECORD, on=today)
     shown = activity_page(found, today=today, zone=zone, language=language_of(request))
-    return render(request, "activity.html", frame=frame(actor, choices, ""), activity=shown)
+    return render(
+        request,
+        "activity.html",
+        frame=frame(actor, choices, ""),
+        activity=shown,
+        may_record=may_record and (found.item.day <= today or found.outcome is not None),
+    )

@@ -3,10 +3,10 @@
 from urllib.parse import quote
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from api.pages.rendering import HEADERS, render
+from api.pages.answers import go_on
+from api.pages.rendering import render
 from api.problems import Problem, answer, language_of, slug, title
 
 
@@ -20,7 +20,7 @@ def error_page(request: Request, problem: Problem) -> Response:
     if problem.status == 401:
         wanted = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         comes_back = f"?next={quote(wanted, safe='/')}" if request.method == "GET" and wanted != "/" else ""
-        return RedirectResponse(f"/login{comes_back}", 303, headers=HEADERS)
+        return go_on(f"/login{comes_back}")
     response = render(
         request,
         "problem.html",

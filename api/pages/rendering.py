@@ -17,24 +17,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.pages.answers import HEADERS
+from api.pages.status import STATUS_COOKIE, Status, Undo, status_of
 from api.problems import language_of
 from outreach.permissions import Actor
 from outreach.unit_choices import UnitChoice
-from wording.sentences import say
+from wording.sentences import is_known, say
 
 ROOM: Final = Path(__file__).parent.parent
 STATIC: Final = ROOM / "static"
 THEME_COOKIE: Final = "yinling_theme"
 THEMES: Final = ("light", "dark")
 LANGUAGE_TAGS: Final = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
-
-HEADERS: Final = {
-    # A browser that tells no referrer at all sends its forms from nowhere, and the origin check would refuse them.
-    "Referrer-Policy": "strict-origin",
-    "Cache-Control": "private, no-store",
-    "X-Robots-Tag": "noindex",
-    "Vary": "Cookie, Accept-Language",
-}
 
 Current = Literal["week", "tally", ""]
 
@@ -79,6 +73,7 @@ def render(
     """The page of a template, in the language of the request."""
     language = language_of(request)
     theme = request.cookies.get(THEME_COOKIE, "")
+    just_done = None if frame is None else status_of(request)
     html = (
         _environment()
         .get_template(template)
@@ -89,10 +84,29 @@ def render(
             theme=theme if theme in THEMES else "",
             here=_here(request),
             frame=frame,
+            done=None if just_done is None else _said(just_done, language),
             **shown,
         )
     )
-    return HTMLResponse(html, status_code=status, headers=HEADERS)
+    response = HTMLResponse(html, status_code=status, headers=HEADERS)
+    if just_done is not None:
+        response.delete_cookie(STATUS_COOKIE)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """What was just done in words, and the form that undoes it."""
+
+    words: str
+    undo: Undo | None
+
+
+def _said(status: Status, language: str) -> StatusLine | None:
+    """None for a sentence that is none of ours: the browser keeps it, and what it sends back may be anything."""
+    if not is_known(status.key):
+        return None
+    return StatusLine(say(status.key, language=language, **status.values), status.undo)
 
 
 def local_path(path: str) -> str:

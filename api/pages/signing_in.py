@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from api.dependencies import Now, TheOffice
 from api.errors import TooManyTries, told
-from api.pages.rendering import HEADERS, THEME_COOKIE, THEMES, local_path, render
+from api.pages.answers import go_on
+from api.pages.rendering import THEME_COOKIE, THEMES, local_path, render
 from api.problems import FieldProblem, language_of
 from api.security import (
     SESSION_COOKIE,
@@ -113,7 +113,7 @@ def sign_out(request: Request, office: TheOffice, now: Now) -> Response:
     if secret := request.cookies.get(SESSION_COOKIE):
         with transaction(office.engine) as session:
             accounts.sign_out(session, secret, now=now)
-    response = RedirectResponse("/login", 303, headers=HEADERS)
+    response = go_on("/login")
     forget_session(response)
     return response
 
@@ -121,7 +121,7 @@ def sign_out(request: Request, office: TheOffice, now: Now) -> Response:
 @router.post("/theme")
 def choose_theme(office: TheOffice, theme: Text = "", next: Text = "/") -> Response:  # noqa: A002 - as above
     """Light or dark for this browser; anything else leaves it to the machine."""
-    response = RedirectResponse(local_path(next), 303, headers=HEADERS)
+    response = go_on(local_path(next))
     if theme in THEMES:
         secure = office.settings.public_url.startswith("https://")
         response.set_cookie(
@@ -174,6 +174,6 @@ def _again(request: Request, error: TooManyTries | NotSignedIn, *, name: str, wa
 
 
 def _signed_in(office: TheOffice, secret: str, path: str) -> Response:
-    response = RedirectResponse(path, 303, headers=HEADERS)
+    response = go_on(path)
     set_session(response, secret, public_url=office.settings.public_url)
     return response

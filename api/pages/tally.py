@@ -4,12 +4,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_actor
-from api.pages.rendering import HEADERS, frame, render
+from api.pages.answers import go_on
+from api.pages.rendering import frame, render
 from api.pages.unit_switch import UnitAsked, UnitSwitch, unit_switch
 from api.presenters.cards import owed_card
 from api.presenters.figure import figure_page
@@ -34,7 +34,7 @@ router = APIRouter()
 @router.get("/tally", dependencies=[Depends(get_actor)])
 def present_month(today: Today) -> Response:
     """The month of today, so that the menu's entry needs no date."""
-    return RedirectResponse(f"/tally/{month_of(today)}", 303, headers=HEADERS)
+    return go_on(f"/tally/{month_of(today)}")
 
 
 @router.get("/tally/{period}")
@@ -134,7 +134,7 @@ def close(
     expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
     closing.close_month(session, asked, switch.chosen.id, by=actor, today=today, now=now)
     back = address(f"/tally/{asked}", unit=switch.chosen.code)
-    return RedirectResponse(back, 303, headers=HEADERS)
+    return go_on(back)
 
 
 @router.get("/tally/{period}/{metric}")

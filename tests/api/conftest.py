@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -19,6 +19,9 @@ from outreach.permissions import CONSOLE
 from settings import Settings
 
 SignIn = Callable[..., TestClient]
+GetIn = Callable[..., TestClient]
+PASSWORD = "秋天的柿子红彤彤"
+HTML = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "zh-CN"}
 
 
 @pytest.fixture
@@ -84,3 +87,44 @@ def office(admin: TestClient) -> TestClient:
         answer = admin.post(f"/api/v1/{path}", json=body)
         assert answer.status_code == 201, answer.text
     return admin
+
+
+@pytest.fixture
+def reader(app: FastAPI) -> Iterator[TestClient]:
+    """A browser that nobody has signed in with, and that shows each answer as it comes."""
+    with TestClient(app, headers=HTML, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def get_in(reader: TestClient, fresh_database: Engine, now: datetime) -> GetIn:
+    """Signs the reader in: `get_in("viewer", unit="X01")`."""
+
+    def sign_in(role: str = "administrator", *, unit: str | None = None) -> TestClient:
+        with transaction(fresh_database) as session:
+            link = accounts.make_account(
+                session, f"{role}-{unit}", role=AccountRole(role), unit_code=unit, by=CONSOLE, now=now
+            )
+        account = {"step": "account", "name": f"{role}-{unit}", "password": PASSWORD, "again": PASSWORD}
+        assert reader.post(f"/welcome/{link}", data=account).status_code == 303
+        return reader
+
+    return sign_in
+
+
+@pytest.fixture
+def counted(fresh_database: Engine) -> Callable[[Callable[[], object]], int]:
+    """How many statements the database is asked while something is done."""
+
+    def count(ask: Callable[[], object]) -> int:
+        asked: list[object] = []
+
+        def note(*each: object) -> None:
+            asked.append(each[2])
+
+        event.listen(fresh_database, "before_cursor_execute", note)
+        ask()
+        event.remove(fresh_database, "before_cursor_execute", note)
+        return len(asked)
+
+    return count

@@ -1,53 +1,24 @@
 """Pages by HTTP, without a browser: who gets in, what stands on them, and what they never tell."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from sqlalchemy import Engine, event
-from starlette.testclient import TestClient
+from sqlalchemy import Engine
 
 from api.security import SESSION_COOKIE, sign_in_url
 from models import CampaignMetric, Metric, Place
 from models.database import transaction
-from models.enums import AccountRole, ActivityStatus, Qualifier
+from models.enums import ActivityStatus, Qualifier
 from outreach import accounts
 from outreach.metrics import keep_dictionary
 from outreach.outcomes import Attended, Entered, Telling, record_outcome
 from outreach.permissions import CONSOLE
+from tests.api.conftest import PASSWORD
 from tests.outreach.county import ZONE, County
 from tests.outreach.test_agenda import an_activity
-
-PASSWORD = "秋天的柿子红彤彤"
-HTML = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "zh-CN"}
-GetIn = Callable[..., TestClient]
-
-
-@pytest.fixture
-def reader(app: FastAPI) -> Iterator[TestClient]:
-    """A browser that nobody has signed in with, and that shows each answer as it comes."""
-    with TestClient(app, headers=HTML, follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture
-def get_in(reader: TestClient, fresh_database: Engine, now: datetime) -> GetIn:
-    """Signs the reader in: `get_in("viewer", unit="X01")`."""
-
-    def sign_in(role: str = "administrator", *, unit: str | None = None) -> TestClient:
-        with transaction(fresh_database) as session:
-            link = accounts.make_account(
-                session, f"{role}-{unit}", role=AccountRole(role), unit_code=unit, by=CONSOLE, now=now
-            )
-        account = {"step": "account", "name": f"{role}-{unit}", "password": PASSWORD, "again": PASSWORD}
-        assert reader.post(f"/welcome/{link}", data=account).status_code == 303
-        return reader
-
-    return sign_in
 
 
 @pytest.fixture
@@ -244,15 +215,15 @@ def test_a_week_that_is_none_is_not_found(county, get_in, path):
     assert get_in().get(path).status_code == 404
 
 
-def test_the_week_asks_few_questions_whatever_there_is_to_show(county, get_in, fresh_database):
+def test_the_week_asks_few_questions_whatever_there_is_to_show(county, get_in, fresh_database, counted):
     reader = get_in()
-    few = _questions(fresh_database, lambda: reader.get("/"))
+    few = counted(lambda: reader.get("/"))
     with transaction(fresh_database) as session:
         county.session = session
         campaign = county.campaign("DATES:2026-09-18")
         for _ in range(30):
             county.assign(an_activity(county, campaign, date(2026, 9, 18)), county.person("volunteer"))
-    many = _questions(fresh_database, lambda: reader.get("/"))
+    many = counted(lambda: reader.get("/"))
     assert many == few
     assert few <= 15
 
@@ -428,15 +399,3 @@ def test_static_files_are_kept_by_their_version(reader):
 
 def test_pages_with_peoples_names_stay_in_no_cache(county, get_in):
     assert get_in().get("/").headers["cache-control"] == "private, no-store"
-
-
-def _questions(engine: Engine, ask: Callable[[], object]) -> int:
-    asked: list[str] = []
-
-    def note(*each: Any) -> None:
-        asked.append(each[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    ask()
-    event.remove(engine, "before_cursor_execute", note)
-    return len(asked)

@@ -1,0 +1,62 @@
+"""The status line: what was just done, and the way to undo it, shown on the next page and then no more."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.pages.answers import go_on
+
+STATUS_COOKIE: Final = "yinling_status"
+SHOWN_FOR_SECONDS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A form that takes back what was done: it is sent like any other, and asks for the same rights."""
+
+    action: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A sentence of the catalogues with its values."""
+
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    undo: Undo | None = None
+
+
+def done(request: Request, address: str, status: Status) -> Response:
+    """Go on to a page of ours, which then says what was done."""
+    response = go_on(address)
+    told = json.dumps(asdict(status), ensure_ascii=True).encode("ascii")
+    response.set_cookie(
+        STATUS_COOKIE,
+        base64.urlsafe_b64encode(told).decode("ascii"),
+        max_age=SHOWN_FOR_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+def status_of(request: Request) -> Status | None:
+    """What the page before left to be said; None for nothing, and for what is none of ours."""
+    try:
+        told = json.loads(base64.urlsafe_b64decode(request.cookies.get(STATUS_COOKIE, "")))
+        undo = told["undo"] and Undo(str(told["undo"]["action"]), _texts(told["undo"]["fields"]))
+        return Status(str(told["key"]), _texts(told["values"]), undo)
+    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _texts(given: Mapping[str, object]) -> Mapping[str, str]:
+    return {str(name): str(value) for name, value in given.items()}
