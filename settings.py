@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 from clock import Anchor
 
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", repr=False)
     """`postgresql+psycopg://…` for the scaled-out form; a SQLite file in the data folder otherwise."""
 
+    database_password_file: Path | None = None
+    """The file that holds the password of PostgreSQL, so that no environment has to; for addresses without one."""
+
     listen: str = "127.0.0.1:8000"
     """Address and port of the web process; an IPv6 address stands in brackets."""
 
@@ -52,8 +56,17 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(default=None, repr=False)
     """`smtp://user:password@host:587`; looked at by `yinling doctor` alone, for no mail is sent yet."""
 
+    smtp_url_file: Path | None = None
+    """The file that holds `smtp_url`, instead of the environment; an empty one says as much as none."""
+
     prefect_api_url: str | None = None
     """The Prefect server of the scaled-out form; without it, one is started here."""
+
+    prefect_database_url: str = Field(default="", repr=False)
+    """`postgresql+asyncpg://…` for the Prefect server of the scaled-out form; a file in the data folder otherwise."""
+
+    redis_url: str | None = Field(default=None, repr=False)
+    """`redis://…`, through which that Prefect server passes its events on; within the one process otherwise."""
 
     now: datetime | None = None
     """The instant of a rehearsal; see `clock`. Without an offset it is local time of `timezone`."""
@@ -72,6 +85,33 @@ class Settings(BaseSettings):
         if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("must begin with postgresql+psycopg:// or sqlite:///")
         return url
+
+    @field_validator("prefect_database_url")
+    @classmethod
+    def _known_prefect_database(cls, url: str) -> str:
+        if url and not url.startswith("postgresql+asyncpg://"):
+            raise ValueError("must begin with postgresql+asyncpg://")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, url: str | None) -> str | None:
+        if url is not None and (
+            urlsplit(url).scheme not in ("redis", "rediss") or not urlsplit(url).hostname
+        ):
+            raise ValueError("must be redis://host:6379/0")
+        return url
+
+    @field_validator("database_password_file", "smtp_url_file")
+    @classmethod
+    def _readable(cls, file: Path | None) -> Path | None:
+        if file is not None:
+            try:
+                _held_by(file)
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is no text"
+                raise ValueError(f"cannot be read: {why}") from None
+        return file
 
     @field_validator("listen")
     @classmethod
@@ -107,9 +147,14 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _mail_address(cls, url: str | None) -> str | None:
-        if url is not None and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
-            raise ValueError("must be smtp://user:password@host:587")
-        return url
+        return url if url is None else _as_mail_address(url)
+
+    @field_validator("smtp_url_file")
+    @classmethod
+    def _holds_a_mail_address(cls, file: Path | None) -> Path | None:
+        if file is not None and _held_by(file):
+            _as_mail_address(_held_by(file))
+        return file
 
     @field_validator("clock_anchor")
     @classmethod
@@ -121,7 +166,9 @@ class Settings(BaseSettings):
     def model_post_init(self, _context: object) -> None:
         """Fill in what follows from other settings."""
         derived = {
-            "database_url": self.database_url or f"sqlite:///{self.data / 'yinling.db'}",
+            "database_url": self._with_password(self.database_url) or f"sqlite:///{self.data / 'yinling.db'}",
+            "prefect_database_url": self._with_password(self.prefect_database_url),
+            "smtp_url": self.smtp_url or self._mail_address_held() or None,
             "public_url": self.public_url or self._own_url(),
             "now": self.now if self.now is None or self.now.tzinfo else self.now.replace(tzinfo=self.zone),
         }
@@ -154,6 +201,26 @@ class Settings(BaseSettings):
         """The file of an embedded database."""
         return Path(self.database_url.removeprefix("sqlite:///"))
 
+    def _with_password(self, url: str) -> str:
+        if self.database_password_file is None or not url.startswith("postgresql") or make_url(url).password:
+            return url
+        completed = make_url(url).set(password=_held_by(self.database_password_file))
+        return completed.render_as_string(hide_password=False)
+
+    def _mail_address_held(self) -> str | None:
+        return None if self.smtp_url_file is None else _held_by(self.smtp_url_file)
+
     def _own_url(self) -> str:
         host = _WILDCARDS.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def _held_by(file: Path) -> str:
+    """The secret in a file, without the line end that an editor leaves there."""
+    return file.read_text("utf-8").strip()
+
+
+def _as_mail_address(url: str) -> str:
+    if urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname:
+        raise ValueError("must be smtp://user:password@host:587")
+    return url

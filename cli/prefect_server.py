@@ -1,23 +1,78 @@
-"""Prefect's own server as a child of `yinling up`, on the loopback address only, its database in the data folder.
+"""Prefect's own server: a child of `yinling up`, on the loopback address only, its database in the data folder.
 
-The scaled-out form runs the same module, with an address of its own: `python -m cli.prefect_server 4200 0.0.0.0`.
+The scaled-out form runs the same module, with an address of its own: `python -m cli.prefect_server 4200 0.0.0.0`. What
+is set then says where its database is, and through which Redis it passes its events on.
 """
 
+import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from cli import lifeline
+from settings import Settings
 
 
 def serve(port: int, host: str = "127.0.0.1") -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
     lifeline.hold_on()
+    settings = Settings()
+    os.environ.update(
+        {
+            **prefect_environment(settings, f"http://127.0.0.1:{port}/api"),
+            **_database(settings),
+            **_messaging(settings),
+        }
+    )
     uvicorn.run(
         application, factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
     )
+
+
+def prefect_environment(settings: Settings, api_url: str) -> dict[str, str]:
+    """How Prefect runs beside the program: at home in the data folder, without calls to anybody, cleaned up.
+
+    Prefect reads this when it is imported, so it has to stand in the environment before.
+    """
+    home = settings.data / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_API_URL": api_url,
+        "PREFECT_UI_API_URL": api_url,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "P14D",
+        # A tick that nobody ran is worth nothing: few are made ahead.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT2M",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
+        "PREFECT_RUNNER_SERVER_ENABLE": "false",
+    }
+
+
+def _database(settings: Settings) -> Mapping[str, str]:
+    url = settings.prefect_database_url
+    return {"PREFECT_API_DATABASE_CONNECTION_URL": url} if url else {}
+
+
+def _messaging(settings: Settings) -> Mapping[str, str]:
+    """What several of Prefect's servers would share: events, their order, leases, and who does which chore."""
+    if settings.redis_url is None:
+        return {}
+    return {
+        "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
+        "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
+        "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect_redis.ordering",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect_redis.lease_storage",
+        "PREFECT_REDIS_MESSAGING_URL": settings.redis_url,
+        "PREFECT_SERVER_DOCKET_URL": settings.redis_url,
+    }
 
 
 def application() -> ASGIApp:

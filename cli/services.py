@@ -14,8 +14,9 @@ import uvicorn
 from cli import examining, lifeline, sample
 from cli.console import DONE, FAILED
 from cli.offices import sign_in_url
+from cli.prefect_server import prefect_environment
 from cli.preparing import make_or_upgrade, needs_upgrade
-from cli.supervisor import AlreadyUp, Supervisor, prefect_environment, sole_supervisor
+from cli.supervisor import AlreadyUp, Supervisor, sole_supervisor
 from cli.workplace import Workplace
 from clock import serving_clock
 from models.database import transaction
@@ -118,13 +119,12 @@ def flows(context: typer.Context) -> int:
         raise Conflict("cli.no_prefect")
     lifeline.hold_on()
     clock = serving_clock(place.settings.now, place.settings.clock_anchor)
-    (place.settings.data / "prefect").mkdir(parents=True, exist_ok=True)
     # Flow runs are processes of their own: they learn of --data and of the running clock by the environment.
     os.environ.update(
         {
             "YINLING_DATA": str(place.settings.data),
             **clock.environment,
-            **prefect_environment(place.settings.data, place.settings.prefect_api_url),
+            **prefect_environment(place.settings, place.settings.prefect_api_url),
         }
     )
     # Prefect reads its settings when it is imported, so not before they stand in the environment.

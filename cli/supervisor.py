@@ -64,16 +64,14 @@ class Supervisor:
         if api_url is None:
             port = free_port(PREFERRED_PREFECT_PORT)
             api_url = f"http://127.0.0.1:{port}/api"
-            environment = {**shared, **prefect_environment(self._settings.data, api_url)}
             yield Child(
                 "prefect",
                 [python, "-m", "cli.prefect_server", str(port)],
-                environment,
+                shared,
                 logs / "prefect.log",
                 descriptor,
             )
-        environment = {**shared, **prefect_environment(self._settings.data, api_url)}
-        environment["YINLING_PREFECT_API_URL"] = api_url
+        environment = {**shared, "YINLING_PREFECT_API_URL": api_url}
         yield Child("flows", [python, "-m", "cli.main", "flows"], environment, logs / "flows.log", descriptor)
 
     def _own_settings(self) -> Mapping[str, str]:
@@ -125,27 +123,6 @@ def sole_supervisor(data: Path) -> Iterator[None]:
         except OSError:
             raise AlreadyUp("cli.already_up", data=data) from None
         yield
-
-
-def prefect_environment(data: Path, api_url: str) -> dict[str, str]:
-    """How Prefect runs beside the program: at home in the data folder, without calls to anybody, cleaned up."""
-    home = data / "prefect"
-    return {
-        "PREFECT_HOME": str(home),
-        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "PREFECT_API_URL": api_url,
-        "PREFECT_UI_API_URL": api_url,
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "P14D",
-        # A tick that nobody ran is worth nothing: few are made ahead.
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT2M",
-        "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
-        "PREFECT_RUNNER_SERVER_ENABLE": "false",
-    }
 
 
 def is_free(host: str, port: int) -> bool:

@@ -133,3 +133,61 @@ def test_no_password_is_shown_when_settings_are_printed(monkeypatch: pytest.Monk
     monkeypatch.setenv("YINLING_SMTP_URL", "smtp://office:hunter2@mail.example.org:587")
 
     assert "hunter2" not in repr(Settings())
+
+
+def test_the_password_of_the_database_may_stand_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("p@ss/word\n")
+    monkeypatch.setenv("YINLING_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("YINLING_DATABASE_URL", "postgresql+psycopg://yinling@database/yinling")
+    monkeypatch.setenv("YINLING_PREFECT_DATABASE_URL", "postgresql+asyncpg://yinling@database/prefect")
+
+    settings = Settings()
+
+    assert settings.database_url == "postgresql+psycopg://yinling:p%40ss%2Fword@database/yinling"
+    assert settings.prefect_database_url == "postgresql+asyncpg://yinling:p%40ss%2Fword@database/prefect"
+    assert "p%40ss" not in repr(settings)
+
+
+def test_a_password_in_the_address_comes_before_the_file_and_sqlite_needs_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("other")
+    monkeypatch.setenv("YINLING_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+
+    assert Settings().database_url == f"sqlite:///{tmp_path}/data/yinling.db"
+    own = "postgresql+psycopg://yinling:own@database/yinling"
+    assert Settings(database_url=own).database_url == own
+
+
+@pytest.mark.parametrize(
+    ("held", "url"), [("smtp://me:secret@mail:587\n", "smtp://me:secret@mail:587"), ("\n", None)]
+)
+def test_the_address_of_the_mail_server_may_stand_in_a_file(
+    held: str, url: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "smtp").write_text(held)
+    monkeypatch.setenv("YINLING_SMTP_URL_FILE", str(tmp_path / "smtp"))
+
+    assert Settings().smtp_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("YINLING_DATABASE_PASSWORD_FILE", "nowhere"),
+        ("YINLING_SMTP_URL_FILE", "nowhere"),
+        ("YINLING_SMTP_URL_FILE", "no-address"),
+        ("YINLING_REDIS_URL", "memory://"),
+        ("YINLING_PREFECT_DATABASE_URL", "postgresql+psycopg://yinling@database/prefect"),
+    ],
+)
+def test_a_file_that_cannot_be_read_or_an_address_of_another_kind_is_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "no-address").write_text("mail.example.org")
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError, match=name.removeprefix("YINLING_").lower()):
+        Settings()
