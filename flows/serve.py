@@ -2,16 +2,24 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 from prefect import get_client
 from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
+from clock import real_now
+from flows.office import office
 from flows.tick import tick
 
 TICKS_EVERY = timedelta(minutes=1)
 ASKS_EVERY_SECONDS = 0.5
+LOOKS_EVERY_SECONDS = 10
+ASKED_WITHIN = timedelta(minutes=1)
+ASKED = Path("prefect", "asked")
+"""In the data folder: touched as long as this process asks Prefect for work, for whoever watches over it."""
 TICKS_AT_ONCE = 3
 """A tick that hangs must not stop those after it; two that find the same slot share it out by its row."""
 
@@ -34,7 +42,11 @@ async def serve() -> None:
     # Prefect's own limits are leases of its server: a process killed would leave one behind, and nothing would tick.
     runner = _Runner(name="clockwork", pause_on_shutdown=False, webserver=False, limit=TICKS_AT_ONCE)
     await runner.aadd_deployment(deployment)
-    await runner.start()
+    showing = asyncio.create_task(_show_that_it_asks(runner, office().settings.data / ASKED))
+    try:
+        await runner.start()
+    finally:
+        showing.cancel()
 
 
 async def until_prefect_answers() -> None:
@@ -42,6 +54,15 @@ async def until_prefect_answers() -> None:
     async with get_client() as client:
         while await client.api_healthcheck() is not None:  # noqa: ASYNC110 - nobody tells us when it does
             await asyncio.sleep(ASKS_EVERY_SECONDS)
+
+
+async def _show_that_it_asks(runner: Runner, file: Path) -> None:
+    while True:
+        if runner.last_polled is not None and real_now() - runner.last_polled < ASKED_WITHIN:
+            # Without room on the disk it looks as if nothing were asked, which is worth looking at as well.
+            with suppress(OSError):
+                file.touch()  # noqa: ASYNC240 - a name in a folder is changed, nothing is waited for
+        await asyncio.sleep(LOOKS_EVERY_SECONDS)
 
 
 class _Runner(Runner):
