@@ -4,7 +4,7 @@ A slot is the instant a job was due for, in program time; what to do follows fro
 came round to it. Leases and signs of life are in the machine's own time, which every runner shares.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -122,14 +122,19 @@ def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime
     )
     ended = select(ClockworkRun.slot).where(ClockworkRun.job == job.name, has_ended)
     done = set(session.scalars(ended.order_by(ClockworkRun.slot.desc()).limit(MOST_MISSED * 2)))
-    first = min(done, default=None)
     asked = select(ClockworkRun.slot).where(
         ClockworkRun.job == job.name,
         ClockworkRun.asked_by.is_not(None),
         ClockworkRun.slot <= now,
         ~has_ended,
     )
-    due = list(session.scalars(asked.order_by(ClockworkRun.slot.desc())))
+    return [*session.scalars(asked.order_by(ClockworkRun.slot.desc())), *owed_slots(job, done, now=now)]
+
+
+def owed_slots(job: Job, done: Collection[datetime], *, now: datetime) -> list[datetime]:
+    """The slots of the clock that are due and not among those done, the latest first."""
+    first = min(done, default=None)
+    due: list[datetime] = []
     for _, slot in zip(range(MOST_MISSED), job.slots_before(now), strict=False):
         if first is not None and slot < first:
             break
