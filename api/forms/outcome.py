@@ -29,6 +29,8 @@ OTHERS: Final = "others"
 EVERYBODY: Final = "everybody"
 """A tick that says of everybody on the list of whom nothing else is said: they came."""
 ALL_SEEN: Final = "all_seen"
+MOST_SHOWN: Final = 120
+"""Longer lists are not gone through one by one: what was told of them stays, who came is named."""
 STATUSES: Final = (ActivityStatus.HELD, ActivityStatus.PARTLY, ActivityStatus.CANCELLED)
 
 _NUMBER = re.compile(r"-?\d{1,13}(?:\.\d{1,6})?", re.ASCII)
@@ -113,6 +115,10 @@ def telling_of(sheet: Sheet, read: Read, others: Sequence[str]) -> Telling:
 
 def _attendance(read: Read, sheet: Sheet, typed: Typed) -> Iterator[Attended]:
     """Those of whom something is said; with the tick for everybody, the others came as planned."""
+    if len(sheet.people) > MOST_SHOWN:
+        for each in sheet.present.attendance if sheet.present else ():
+            yield Attended(each.person, each.minutes, each.role, each.state)
+        return
     for person in sheet.people:
         state = _word(read, typed, f"there.{person.code}", AttendanceState)
         if state is None and EVERYBODY in typed:
@@ -123,7 +129,11 @@ def _attendance(read: Read, sheet: Sheet, typed: Typed) -> Iterator[Attended]:
 
 
 def _visits(read: Read, sheet: Sheet, typed: Typed) -> Iterator[Visited]:
-    for person in sheet.served:
+    if len(sheet.visited) > MOST_SHOWN:
+        for each in sheet.present.visits if sheet.present else ():
+            yield Visited(each.person, each.result, each.condition, each.note)
+        return
+    for person in sheet.visited:
         result = _word(read, typed, f"seen.{person.code}", VisitResult)
         if result is None and ALL_SEEN in typed:
             result = VisitResult.SEEN

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from api.forms.outcome import OTHERS, STATUSES, Typed, figure_name
+from api.forms.outcome import MOST_SHOWN, OTHERS, STATUSES, Typed, figure_name
 from api.presenters.words import dimension_words
 from api.problems import FieldProblem
 from models.enums import AttendanceState, Basis, Condition, Qualifier, VisitResult
@@ -14,9 +13,6 @@ from outreach.activities.sheet import Named, Sheet
 from outreach.metrics import Definition, combination_of, definitions
 from wording import days as day_words
 from wording.sentences import say
-
-SERVED_SHOWN: Final = 80
-"""Longer lists are not gone through one by one: their figure is entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,7 @@ class FaultLink:
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
     activity_id: int
+    title: str
     version: str
     is_stale: bool
     is_first: bool
@@ -78,8 +75,9 @@ class OutcomeForm:
     planned_on: str
     planned_minutes: str
     people: Sequence[PersonRow]
-    served: Sequence[VisitRow]
-    served_hidden: int
+    visited: Sequence[VisitRow]
+    hidden: int
+    """How many are too many to go through one by one."""
     figures: Sequence[FigureField]
     """What nobody counts but who enters it."""
     instead: Sequence[FigureField]
@@ -97,9 +95,11 @@ def outcome_form(
 ) -> OutcomeForm:
     """The form with what was typed. When somebody was first, it carries the version that stands now."""
     figures = list(_figures(sheet, typed, faults, language))
-    served = sheet.served if len(sheet.served) <= SERVED_SHOWN else ()
+    people = sheet.people if len(sheet.people) <= MOST_SHOWN else ()
+    visited = sheet.visited if len(sheet.visited) <= MOST_SHOWN else ()
     return OutcomeForm(
         activity_id=sheet.activity_id,
+        title=sheet.title,
         version=str(sheet.version) if is_stale else typed.get("version", ""),
         is_stale=is_stale,
         is_first=sheet.present is None,
@@ -108,9 +108,9 @@ def outcome_form(
         held_on=typed.get("held_on", ""),
         planned_on=day_words.day(sheet.day, today=today, language=language),
         planned_minutes="" if sheet.minutes is None else str(sheet.minutes),
-        people=[_person(each, typed, faults, language) for each in sheet.people],
-        served=[_visit(each, typed, faults, language) for each in served],
-        served_hidden=len(sheet.served) - len(served),
+        people=[_person(each, typed, faults, language) for each in people],
+        visited=[_visit(each, typed, faults, language) for each in visited],
+        hidden=len(sheet.people) - len(people) + len(sheet.visited) - len(visited),
         figures=[field for field, definition in figures if definition.basis is Basis.ENTERED],
         instead=[field for field, definition in figures if definition.basis is not Basis.ENTERED],
         others=typed.get(OTHERS, ""),
@@ -146,7 +146,7 @@ def _input_of(field: str, sheet: Sheet, typed: Typed) -> str:
         said = "minutes" if what == "minutes" else "there"
         names = [f"{said}.{each.code}" for each in sheet.people if _is_said(typed, "there", each)]
     else:
-        names = [f"seen.{each.code}" for each in sheet.served if _is_said(typed, "seen", each)]
+        names = [f"seen.{each.code}" for each in sheet.visited if _is_said(typed, "seen", each)]
     return names[int(number)] if int(number) < len(names) else OTHERS
 
 

@@ -11,11 +11,12 @@ from models import Activity, Assignment, Campaign, CampaignMetric, Metric, Perso
 from models.base import ActivityId, PersonId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus
-from outreach.activities.views import activity_row, served_at
-from outreach.beneficiaries import circles
+from outreach.activities.views import activity_row
+from outreach.beneficiaries import circles, served_at
 from outreach.metrics import Definition, definitions
 from outreach.outcomes.reading import OutcomeView, present_outcome
 from outreach.permissions import Reach
+from outreach.planning.collisions import VISITING_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,17 @@ class Sheet:
     """What the form of an outcome starts from."""
 
     activity_id: ActivityId
+    title: str
     version: int
     day: date
     status: ActivityStatus
     minutes: int | None
     """How long it was planned to last; None for whole days."""
     people: Sequence[Named]
-    """Those counted on, then those told of already, in the order in which they were."""
-    served: Sequence[Named]
-    """Those it is for, in visiting order, then others who were visited."""
+    """Those counted on, then those told of already, in the order in which they were; those it is for as well, where
+    they come and are not visited."""
+    visited: Sequence[Named]
+    """Those who are visited, in visiting order, then others who were; none where people come."""
     metrics: Sequence[Definition]
     """Those that the campaign lists and that take an entered value."""
     present: OutcomeView | None
@@ -56,19 +59,25 @@ def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -
     told = present_outcome(session, activity_id)
     present = None if told is None else told.outcome
     people = _counted_on(session, activity_id)
-    served = [] if activity.status is ActivityStatus.CANCELLED else _served(session, activity, campaign)
+    served = _served(session, activity, campaign)
+    is_visit = campaign.kind in VISITING_KINDS or activity.subject_person_id is not None
+    visited = served if is_visit else []
+    if not is_visit:
+        asked = {person.code for person in people}
+        people += [person for person in served if person.code not in asked]
     if present is not None:
         people += _others(session, [each.person for each in present.attendance], people)
-        served += _others(session, [each.person for each in present.visits], served)
+        visited += _others(session, [each.person for each in present.visits], visited)
     units = {each.unit_code for each in present.measures} if present else set()
     return Sheet(
         activity_id=activity.id,
+        title=campaign.name,
         version=activity.version,
         day=activity.held_on or activity.day,
         status=activity.status,
         minutes=_minutes(activity),
         people=people,
-        served=served,
+        visited=visited,
         metrics=_metrics(session, campaign),
         present=present,
         revision=activity.revision,

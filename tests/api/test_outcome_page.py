@@ -256,3 +256,31 @@ def test_the_form_asks_the_database_no_more_for_more_people(get_in, visit, fresh
                 )
             )
     assert counted(lambda: client.get(f"/a/{visit.number}/outcome")) == few <= 20
+
+
+def test_of_a_list_too_long_to_go_through_what_was_told_stays(get_in, visit, fresh_database):
+    with transaction(fresh_database) as session:
+        told = []
+        for number in range(130):
+            session.add(Person(code=f"L{number}", name="人", sort_key="ren", contact_by=""))
+            told.append(Attended(f"L{number}"))
+        session.flush()
+        telling = Telling(ActivityStatus.HELD, attendance=told)
+        recorded = record_outcome(session, visit.number, telling, by=CONSOLE, now=NOW, zone=ZONE)
+    client = get_in("recorder")
+    assert "名单有 132 人" in client.get(f"/a/{visit.number}/outcome").text
+    assert send(client, visit, version=str(recorded.version), others=visit.asked[0]).status_code == 303
+    assert listed(fresh_database).keys() == {each.person for each in told} | {visit.asked[0]}
+
+
+def test_where_people_come_those_it_is_for_are_on_the_list_of_who_came(get_in, fresh_database):
+    with transaction(fresh_database) as session:
+        keep_dictionary(session)
+        county = County(session)
+        listeners = [county.person("retiree") for _ in range(2)]
+        campaign = county.campaign(f"DATES:{DAY}", serves=listeners, kind="study")
+        number = an_activity(county, campaign, DAY).id
+        codes = [person.code for person in listeners]
+    page = get_in("recorder").get(f"/a/{number}/outcome").text
+    assert [code for code in codes if f'name="there.{code}"' in page] == codes
+    assert 'name="seen.' not in page
