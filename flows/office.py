@@ -20,6 +20,19 @@ class Office:
     runner: str
     """Who holds a lease: this process on this machine."""
 
+    def is_gone(self, runner: str) -> bool:
+        """Whether a runner was a process of this machine and is there no more; of other machines nothing is known."""
+        machine, _, process = runner.rpartition(":")
+        if machine != self.runner.rpartition(":")[0] or not process.isdigit():
+            return False
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
+
 
 @cache
 def office() -> Office:

@@ -5,6 +5,7 @@ import signal
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from prefect import get_client
 from prefect.runner import Runner
@@ -41,12 +42,18 @@ async def serve() -> None:
     )
     # Prefect's own limits are leases of its server: a process killed would leave one behind, and nothing would tick.
     runner = _Runner(name="clockwork", pause_on_shutdown=False, webserver=False, limit=TICKS_AT_ONCE)
-    await runner.aadd_deployment(deployment)
+    await _look_at_once(await runner.aadd_deployment(deployment))
     showing = asyncio.create_task(_show_that_it_asks(runner, office().settings.data / ASKED))
     try:
         await runner.start()
     finally:
         showing.cancel()
+
+
+async def _look_at_once(deployment: UUID) -> None:
+    """Whoever was away may have missed something, and the next minute is long for those who wait."""
+    async with get_client() as client:
+        await client.create_flow_run_from_deployment(deployment)
 
 
 async def until_prefect_answers() -> None:

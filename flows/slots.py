@@ -27,7 +27,9 @@ from outreach.clockwork import (
     finish,
     give_up_abandoned,
     is_still_ours,
+    let_go_of,
     sign_of_life,
+    who_is_at_work,
 )
 
 Renew = Callable[[], None]
@@ -43,10 +45,12 @@ class TakenOver(Exception):
 
 
 def note_sign_of_life(jobs: Sequence[Job]) -> None:
-    """Let the pages and `/readyz` see that the clockwork runs, and what was abandoned end."""
+    """Let the pages and `/readyz` see that the clockwork runs; what died here is let go of, what was abandoned ends."""
     here = office()
     with transaction(here.engine) as session:
         sign_of_life(session, here.runner.partition(":")[0], machine_now=real_now())
+        gone = [runner for runner in who_is_at_work(session) if here.is_gone(runner)]
+        let_go_of(session, gone, machine_now=real_now())
         give_up_abandoned(session, jobs, now=here.clock.now(), machine_now=real_now())
 
 

@@ -219,6 +219,20 @@ def fail(session: Session, held: Claim, *, why: str, now: datetime) -> None:
     _end(session, held, RunState.FAILED, why, now)
 
 
+def let_go_of(session: Session, runners: Collection[str], *, machine_now: datetime) -> None:
+    """End the leases of runners that are known to be gone: their slots need not wait for it."""
+    session.execute(
+        update(ClockworkRun)
+        .where(ClockworkRun.state == RunState.RUNNING, ClockworkRun.runner.in_(runners))
+        .values(lease_until=machine_now - LEASE)
+    )
+
+
+def who_is_at_work(session: Session) -> Collection[str]:
+    """The runners that hold a slot, dead or alive."""
+    return set(session.scalars(select(ClockworkRun.runner).where(ClockworkRun.state == RunState.RUNNING)))
+
+
 def give_up_abandoned(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> int:
     """Runs of runners that died, which nobody takes over since a later slot covers them, end as failed; how many."""
     ended = 0

@@ -1,5 +1,8 @@
 """A slot is done once, by whoever has it, or not at all."""
 
+import os
+import socket
+import subprocess
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -100,6 +103,23 @@ def test_the_slot_of_a_runner_that_died_is_taken_over(office_at, lease_off_by):
     with transaction(here.engine) as session:
         session.execute(update(ClockworkRun).values(lease_until=real_now() + lease_off_by))
     assert do_once("job", SLOT, _mark()) == "mark=done"
+
+
+def test_a_runner_of_this_machine_that_is_gone_is_not_waited_for(office_at):
+    here = office_at(NOW)
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    with transaction(here.engine) as session:
+        for job, runner in {
+            "gone": f"{socket.gethostname()}:{ended.pid}",
+            "alive": f"{socket.gethostname()}:{os.getpid()}",
+            "elsewhere": f"another.machine:{ended.pid}",
+        }.items():
+            assert claim(session, job, SLOT, runner=runner, now=here.clock.now(), machine_now=real_now())
+    note_sign_of_life([])
+    assert do_once("gone", SLOT, _mark()) == "mark=done"
+    assert do_once("alive", SLOT, _mark()) is None
+    assert do_once("elsewhere", SLOT, _mark()) is None
 
 
 def test_a_runner_thought_dead_cannot_write_after_its_successor(office_at):
