@@ -11,6 +11,7 @@ from outreach.routines import back_up
 from outreach.routines.chase_outcomes import chase_outcomes
 from outreach.routines.close_month import close_month
 from outreach.routines.draft_month import draft_month
+from outreach.routines.forget import forget
 from outreach.routines.open_due_visits import open_due_visits
 from outreach.routines.plan_horizon import plan_horizon
 
@@ -20,6 +21,7 @@ DRAFT_MONTH = "draft_month"
 CLOSE_MONTH = "close_month"
 CHASE_OUTCOMES = "chase_outcomes"
 BACK_UP = "back_up"
+FORGET = "forget"
 
 
 def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
@@ -41,6 +43,7 @@ def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
         ),
         Job(CHASE_OUTCOMES, lambda until: daily(time(9), until, zone), chase_outcomes),
         Job(BACK_UP, lambda until: daily(time(1), until, zone), back_up.foresee),
+        Job(FORGET, lambda until: daily(time(4, 30), until, zone), forget),
     )
 
 

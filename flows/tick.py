@@ -9,11 +9,13 @@ from flows.back_up import back_up
 from flows.chase_outcomes import chase_outcomes
 from flows.close_month import close_month
 from flows.draft_month import draft_month
+from flows.forget import forget
 from flows.jobs import (
     BACK_UP,
     CHASE_OUTCOMES,
     CLOSE_MONTH,
     DRAFT_MONTH,
+    FORGET,
     OPEN_DUE_VISITS,
     PLAN_HORIZON,
     jobs,
@@ -30,6 +32,7 @@ FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     CLOSE_MONTH: close_month,
     CHASE_OUTCOMES: chase_outcomes,
     BACK_UP: back_up,
+    FORGET: forget,
 }
 
 

@@ -1,0 +1,38 @@
+"""Every night: what has been kept long enough goes."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prefect import flow
+
+from flows.jobs import FORGET
+from flows.office import Office
+from flows.slots import Renew, do_in_steps
+from models.database import transaction
+from outreach.clockwork import Changed, Moment
+from outreach.retention import KINDS, Batch
+from outreach.routines.forget import forget_some, summed
+
+
+@flow(name="Forget", flow_run_name="Forget for {slot:%Y-%m-%d}")
+async def forget(slot: datetime) -> str | None:
+    """Remove what has been kept long enough: words on health and hardship in closed cases, notices, the oldest months
+    of the audit trail, answers kept for repeated requests, spent sessions and links, old runs. Figures, records and
+    dates stay, and how much was removed. Returns what changed, or nothing when this slot was done before.
+    """
+    return do_in_steps(FORGET, slot, _work)
+
+
+def _work(here: Office, moment: Moment, renew: Renew) -> Changed:
+    return summed((what, batch) for what in KINDS for batch in _in_steps(here, what, moment, renew))
+
+
+def _in_steps(here: Office, what: str, moment: Moment, renew: Renew) -> Iterator[Batch]:
+    """Each batch in a transaction of its own, so that nobody waits long for it."""
+    after: int | None = 0
+    while after is not None:
+        with transaction(here.engine) as session:
+            batch = forget_some(session, what, after, moment)
+        yield batch
+        after = batch.last
+        renew()

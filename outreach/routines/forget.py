@@ -1,0 +1,46 @@
+"""Every night: what has been kept long enough goes."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from outreach.clockwork import Changed, Moment, Trouble
+from outreach.house_rules import house_rules
+from outreach.retention import KINDS, Batch, Periods
+
+
+def forget(session: Session, moment: Moment) -> Changed:
+    """All of it in one transaction; to foresee it, and where there is little."""
+    return summed((what, batch) for what in KINDS for batch in _all(session, what, moment))
+
+
+def forget_some(session: Session, what: str, after: int, moment: Moment) -> Batch:
+    """Forget some of a kind, in the order of their ids. Something that still holds on to a row is told as trouble."""
+    periods = Periods(house_rules(session).retention, moment.now, moment.zone)
+    try:
+        with session.begin_nested():
+            return KINDS[what](session, periods, after)
+    except IntegrityError as error:
+        trouble = Trouble("clockwork.trouble_not_forgotten", {"what": what, "why": type(error.orig).__name__})
+        return Batch(0, None, [trouble])
+
+
+def summed(batches: Iterator[tuple[str, Batch]]) -> Changed:
+    """How much of each kind is gone, and what could not go."""
+    counts: Counter[str] = Counter()
+    troubles: list[Trouble] = []
+    for what, batch in batches:
+        if batch.forgotten:
+            counts[f"forgot_{what}"] += batch.forgotten
+        troubles += batch.troubles
+    return Changed(counts, troubles)
+
+
+def _all(session: Session, what: str, moment: Moment) -> Iterator[Batch]:
+    after: int | None = 0
+    while after is not None:
+        batch = forget_some(session, what, after, moment)
+        yield batch
+        after = batch.last
