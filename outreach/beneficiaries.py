@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Date, Select, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from models import Beneficiary, Campaign, Person, Tie
+from models import Activity, Beneficiary, Campaign, Person, Tie
 from models.base import CampaignId, PersonId, TeamId, TieId, UnitId
 from models.enums import PersonRole, ScheduleForm, TieKind
 from models.types import FIRST_DAY, LAST_DAY
@@ -27,6 +27,8 @@ Span = tuple[date, date]
 ALWAYS: Span = (FIRST_DAY, LAST_DAY)
 SERVED_ROLES = (PersonRole.RETIREE, PersonRole.BENEFICIARY, PersonRole.MINOR)
 """Whom `unit:CODE` means: those of the unit and below with one of these roles."""
+
+_SUBJECT_FORMS = (ScheduleForm.BIRTHDAY, ScheduleForm.CADENCE, ScheduleForm.CASE)
 
 # Above this many people it is cheaper to read everybody than to name them; a statement could not carry many more.
 _NAMED_AT_MOST = 5_000
@@ -130,6 +132,16 @@ class Circle:
         for person in self.on(day):
             units[self.unit_on(person, day)].append(person)
         return dict(units)
+
+
+def served_at(activity: Activity, campaign: Campaign, circle: Circle | None) -> Sequence[PersonId]:
+    """Those whom an activity is for: its subject, else whom the campaign's circle serves on its day (rules 22a, 42)."""
+    if activity.subject_person_id is not None:
+        return [activity.subject_person_id]
+    assert circle is not None, "an activity without subject has its campaign's circle"
+    if campaign.split_by is not None and campaign.form not in _SUBJECT_FORMS:
+        return circle.by_unit_on(activity.day).get(activity.unit_id, [])
+    return circle.on(activity.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,43 @@
-"""Cases 个案: who may see, open and close which. What a case does to its steps is the business of `matters`."""
+"""Cases 个案: who may see, open and close which. What a case does to its steps is the business of `matters`.
 
-from collections.abc import Sequence
+Here is also what a case sets in motion beside itself: the visits of campaigns, what the unit's coordinators are told,
+and that the one whom a bereavement is about is frozen.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import TypedDict
+from datetime import date, datetime, timedelta
+from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from calendars.schedules import CaseVisit, parse_schedule
-from models import Campaign, Matter, Person
+from models import Account, Campaign, Matter, Person
 from models.base import MatterId, PersonId
 from models.enums import (
     AuditAction,
     CampaignStatus,
+    CaseKind,
     MatterFace,
     MatterStatus,
+    NoticeKind,
     ScheduleForm,
 )
-from outreach import matters, people, registers, ties
+from outreach import bereavements, matters, notices, people, registers, ties
 from outreach.errors import NotFound
 from outreach.fields import is_code
 from outreach.holidays import workdays
-from outreach.matters import CaseTold
+from outreach.matters import CaseTold, Task
+from outreach.notices import Owed
 from outreach.permissions import Actor, Deed, Reach, expect, seen
 from outreach.planning import horizon_end, plan
+from outreach.registers import Step
+
+_UNNAMED_KINDS: Final = (CaseKind.HOSPITAL, CaseKind.HARDSHIP, CaseKind.BEREAVEMENT)
+_STAYS_NEWS: Final = timedelta(days=3)
+"""How long a coordinator is still told that a case was opened."""
 
 
 class CaseColumns(TypedDict, total=False):
@@ -40,6 +52,13 @@ class CaseColumns(TypedDict, total=False):
     result: str | None
 
 
+class TaskColumns(TypedDict):
+    """What is said of a task; done on a day, or (None) not done."""
+
+    done_on: date | None
+    note: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as it stands. Its result may speak of somebody's health: opening it is noted in the audit trail."""
@@ -51,10 +70,22 @@ class CaseView:
     person_code: str | None
     opened_on: date
     due_at: datetime | None
+    """Until when the next thing is owed: as told, else the first open task's."""
     closed_on: date | None
     result: str | None
     status: MatterStatus
     version: int
+    tasks: Sequence[Task] = ()
+    """What it asks for, in order."""
+    steps: Sequence[Step] = ()
+    """Its story; in lists it is left out."""
+
+    @property
+    def left_open(self) -> Sequence[str]:
+        """What a closed case had asked for in vain."""
+        if self.closed_on is None or self.status is MatterStatus.IN_ERROR:
+            return ()
+        return [task.task for task in self.tasks if task.done_on is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +111,9 @@ def cases(
         query = query.where(Matter.kind == asked.kind)
     if asked.is_open is not None:
         query = query.where(Matter.closed_on.is_(None) if asked.is_open else Matter.closed_on.is_not(None))
-    return [_case_view(matter, person) for matter, person in session.execute(query)]
+    found = session.execute(query).all()
+    tasks = matters.tasks_of(session, [matter for matter, _ in found])
+    return [_case_view(matter, person, tasks.get(matter.id, ())) for matter, person in found]
 
 
 def case(session: Session, code: str, *, within: Reach) -> CaseView:
@@ -88,13 +121,14 @@ def case(session: Session, code: str, *, within: Reach) -> CaseView:
     row = session.execute(_cases(within).where(Matter.code == code)).one_or_none() if is_code(code) else None
     if row is None:
         raise NotFound
-    return _case_view(row[0], row[1])
+    tasks = matters.tasks_of(session, [row[0]]).get(row[0].id, ())
+    return _case_view(row[0], row[1], tasks, registers.story_of(session, row[0].id))
 
 
 def open_case(
     session: Session, columns: CaseColumns, *, by: Actor, today: date, now: datetime, zone: ZoneInfo
 ) -> CaseView:
-    """Open a case and plan at once the visits that campaigns promise for its kind.
+    """Open a case and plan at once the visits that campaigns promise for its kind; the unit's coordinators are told.
 
     Raises Conflict for a code that is taken, Invalid with every fault, Forbidden.
     """
@@ -114,8 +148,10 @@ def open_case(
     )
     matter = session.get_one(Matter, matters.open_case(session, told, by=by, now=now, zone=zone))
     registers.note_change(session, matter, AuditAction.CREATED, columns, by=by, now=now)
-    _plan_visits(session, {matter.kind}, by=by, today=today, now=now, zone=zone)
-    return _case_view(matter, columns["person_code"])
+    _follow(session, {matter.kind}, {person_id}, by=by, today=today, now=now, zone=zone)
+    if matter.closed_on is None:
+        _tell_coordinators(session, matter, by=by, today=today, now=now)
+    return case(session, matter.code, within=within)
 
 
 def change_case(
@@ -129,9 +165,10 @@ def change_case(
     zone: ZoneInfo,
     version: int | None = None,
 ) -> CaseView:
-    """Change, close (`closed_on`) or reopen a case; its visits follow at once.
+    """Change, close (`closed_on`) or reopen a case; its visits follow at once. What it asks for may be left open.
 
-    Raises NotFound, Forbidden, Invalid with every fault, and Stale when it has another version.
+    Raises NotFound, Forbidden, Invalid with every fault, Stale when it has another version, and Conflict for one that
+    was recalled.
     """
     within = seen(session, by, on=today)
     before = case(session, code, within=within)
@@ -140,11 +177,138 @@ def change_case(
     if "person_code" in columns and columns["person_code"] != before.person_code:
         people.person_told(session, columns["person_code"], "person_code", within=within, today=today)
     told = replace(matters.case_of(session, matter), **columns)
-    kinds = {matter.kind, told.kind}
+    kinds, about = {matter.kind, told.kind}, {matter.person_id}
     matters.change_case(session, code, told, by=by, now=now, zone=zone, expected_version=version)
     registers.note_change(session, matter, AuditAction.CHANGED, columns, by=by, now=now)
-    _plan_visits(session, kinds, by=by, today=today, now=now, zone=zone)
+    about.add(matter.person_id)
+    _follow(session, kinds, about, by=by, today=today, now=now, zone=zone)
     return case(session, code, within=within)
+
+
+def recall_case(
+    session: Session,
+    code: str,
+    reason: str,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+) -> CaseView:
+    """Take back a case that was opened in error: it is closed for good, and whom it had frozen is so no more.
+
+    Raises NotFound, Forbidden, and Conflict when it was recalled before.
+    """
+    matter, within = _mine(session, code, by=by, today=today)
+    matters.recall_case(session, code, reason=reason, by=by, now=now, zone=zone)
+    registers.note_change(session, matter, AuditAction.CHANGED, {"status": None}, by=by, now=now)
+    _follow(session, {matter.kind}, {matter.person_id}, by=by, today=today, now=now, zone=zone)
+    return case(session, code, within=within)
+
+
+def ask_for_task(
+    session: Session,
+    code: str,
+    task: str,
+    *,
+    due_at: datetime | None,
+    by: Actor,
+    today: date,
+    now: datetime,
+    version: int | None = None,
+) -> CaseView:
+    """Let a case ask for one thing more than its kind does. Raises NotFound, Forbidden, Stale, Conflict."""
+    matter, within = _mine(session, code, by=by, today=today)
+    matters.locked(session, MatterFace.CASE, code, version)
+    matters.ask_for_task(session, matter, task, due_at=due_at)
+    matter.version += 1
+    registers.note_change(session, matter, AuditAction.CHANGED, {"tasks": None}, by=by, now=now)
+    return case(session, code, within=within)
+
+
+def settle_task(
+    session: Session,
+    code: str,
+    task: str,
+    columns: TaskColumns,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    version: int | None = None,
+) -> CaseView:
+    """Say that a task of a case was done, or was not after all; what is left out stays as it was.
+
+    Raises NotFound, Forbidden, Stale, and Invalid for a day before the opening or after today.
+    """
+    matter, within = _mine(session, code, by=by, today=today)
+    matters.locked(session, MatterFace.CASE, code, version)
+    matters.settle_task(session, matter, task, **columns, by=by.name, today=today)
+    matter.version += 1
+    registers.note_change(session, matter, AuditAction.CHANGED, {"tasks": None}, by=by, now=now)
+    return case(session, code, within=within)
+
+
+def _mine(session: Session, code: str, *, by: Actor, today: date) -> tuple[Matter, Reach]:
+    """A case that the actor may bring on; raises NotFound, Forbidden."""
+    within = seen(session, by, on=today)
+    matter = session.get_one(Matter, case(session, code, within=within).id)
+    expect(session, by, Deed.RECORD, matter.unit_id, on=today)
+    return matter, within
+
+
+def _follow(
+    session: Session,
+    kinds: set[str],
+    about: Collection[PersonId | None],
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """What follows from a case that is new or another: who is frozen, and which visits are owed."""
+    people = {person_id for person_id in about if person_id is not None}
+    if bereavements.follow_cases(session, people, by=by, today=today, now=now):
+        # Their other cases are not visited any more, or are again.
+        kinds = kinds | set(session.scalars(select(Matter.kind).where(_open_cases_of(people)).distinct()))
+    _plan_visits(session, kinds, by=by, today=today, now=now, zone=zone)
+
+
+def _open_cases_of(people: Collection[PersonId]) -> ColumnElement[bool]:
+    return and_(Matter.face == MatterFace.CASE, Matter.person_id.in_(people), Matter.closed_on.is_(None))
+
+
+def _tell_coordinators(session: Session, matter: Matter, *, by: Actor, today: date, now: datetime) -> None:
+    """Those who coordinate the unit hear that a case was opened, but whoever opened it."""
+    if matter.unit_id is None:
+        return
+    account = None if by.account_id is None else session.get(Account, by.account_id)
+    opener = None if account is None else account.person_id
+    coordinators = notices.coordinators_of(session, [matter.unit_id], on=today)[matter.unit_id]
+    notices.owe(
+        session,
+        (
+            Owed(
+                key=f"case_opened/m{matter.id}/p{person_id}",
+                person_id=person_id,
+                kind=NoticeKind.CASE_OPENED,
+                due_at=now,
+                expires_at=now + _STAYS_NEWS,
+                matter_id=matter.id,
+                words=words_of(matter),
+            )
+            for person_id in coordinators
+            if person_id != opener
+        ),
+        now=now,
+    )
+
+
+def words_of(matter: Matter) -> dict[str, str]:
+    """What a notice may say of a case: its code, and its kind where that tells nothing of health, need or death."""
+    kind = {} if matter.kind in _UNNAMED_KINDS or matter.kind not in set(CaseKind) else {"kind": matter.kind}
+    return {"code": matter.code, **kind}
 
 
 def _plan_visits(
@@ -181,7 +345,9 @@ def _cases(within: Reach) -> Select[Matter, str | None]:
     )
 
 
-def _case_view(matter: Matter, person_code: str | None) -> CaseView:
+def _case_view(
+    matter: Matter, person_code: str | None, tasks: Sequence[Task], steps: Sequence[Step] = ()
+) -> CaseView:
     return CaseView(
         id=matter.id,
         person_id=matter.person_id,
@@ -189,9 +355,11 @@ def _case_view(matter: Matter, person_code: str | None) -> CaseView:
         kind=matter.kind,
         person_code=person_code,
         opened_on=matter.opened_on,
-        due_at=matter.due_at,
+        due_at=matters.next_due(matter.due_at, tasks),
         closed_on=matter.closed_on,
         result=matter.result,
         status=matter.status,
         version=matter.version,
+        tasks=tasks,
+        steps=steps,
     )

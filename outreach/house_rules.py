@@ -45,6 +45,8 @@ class AssignmentRules:
     """How far ahead people are proposed."""
     adults_with_minors: int = _whole(2, 0, 5, "people")
     """How many adults at least go where minors are; 0 lets that be."""
+    usual_per_month: int = _whole(4, 1, 31, "times")
+    """What counts as a full month for somebody who named no limit; it bounds nothing."""
     weight_team: int = _whole(40, 0, 100, "points")
     """The campaign's own team first."""
     weight_continuity: int = _whole(60, 0, 100, "points")
@@ -92,6 +94,25 @@ class SuggestionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRules:
+    """Until when a case wants each of its tasks done, in days after it was opened; 0 is the same day."""
+
+    hospital_visit_days: int = _whole(2, 0, 60, "days")
+    hospital_follow_up_days: int = _whole(14, 0, 365, "days")
+    bereavement_notify_days: int = _whole(0, 0, 30, "days")
+    bereavement_condole_days: int = _whole(2, 0, 60, "days")
+    bereavement_farewell_days: int = _whole(5, 0, 60, "days")
+    bereavement_formalities_days: int = _whole(30, 0, 365, "days")
+    hardship_visit_days: int = _whole(7, 0, 90, "days")
+    hardship_application_days: int = _whole(30, 0, 365, "days")
+    disaster_visit_days: int = _whole(1, 0, 30, "days")
+    disaster_money_days: int = _whole(7, 0, 90, "days")
+    honour_visit_days: int = _whole(7, 0, 90, "days")
+    retirement_ceremony_days: int = _whole(30, 0, 365, "days")
+    retirement_roster_days: int = _whole(30, 0, 365, "days")
+
+
+@dataclass(frozen=True, slots=True)
 class PairingRules:
     """How many people one liaison looks after."""
 
@@ -132,6 +153,7 @@ class HouseRules:
     notices: NoticeRules = NoticeRules()
     outcomes: OutcomeRules = OutcomeRules()
     suggestions: SuggestionRules = SuggestionRules()
+    cases: CaseRules = CaseRules()
     pairings: PairingRules = PairingRules()
     months: MonthRules = MonthRules()
     retention: RetentionRules = RetentionRules()

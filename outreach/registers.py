@@ -1,18 +1,20 @@
 """What cases, suggestions and the ledger have in common: codes in bodies, rights by unit, notes in the audit trail."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models import Matter
-from models.base import UnitId
+from models.base import MatterId, UnitId
 from models.enums import (
     AuditAction,
     MatterFace,
+    MatterStepKind,
 )
-from outreach import campaigns, organisation, people
+from outreach import campaigns, matters, organisation, people
 from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, invalid
 from outreach.permissions import Actor, Deed, Reach, expect, seen
@@ -75,6 +77,21 @@ def note_change(
     """What matters say is about people: the trail names the columns, never the values (rule 54)."""
     after = {"columns": sorted(columns)}
     note(session, by, action, "matters", matter.id, now=now, person_id=matter.person_id, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a matter's story."""
+
+    step: MatterStepKind
+    on: date
+    by: str
+    note: str | None
+
+
+def story_of(session: Session, matter_id: MatterId) -> Sequence[Step]:
+    """What became of a matter, step by step."""
+    return [Step(each.step, each.on_day, each.by, each.note) for each in matters.steps_of(session, matter_id)]
 
 
 def _listed(code: str | None) -> list[str]:

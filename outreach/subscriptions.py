@@ -19,7 +19,7 @@ from calendars.privacy import Audience
 from calendars.timezones import at
 from calendars.workdays import DayKind, Workdays
 from models import Activity, Assignment, Campaign, FeedVersion, Person, Subscription, Team, Tie, Unit
-from models.base import ActivityId, CampaignId, PersonId, SubscriptionId, TeamId, UnitId
+from models.base import ActivityId, CampaignId, MatterId, PersonId, SubscriptionId, TeamId, UnitId
 from models.database import in_batches
 from models.enums import (
     TAKING_PART,
@@ -66,6 +66,7 @@ class _Row:
     status: ActivityStatus
     forecast: bool
     subject_person_id: PersonId | None
+    matter_id: MatterId | None
     sequence: int
     changed_at: datetime
     people_sequence: int
@@ -89,6 +90,7 @@ _COLUMNS = (
     Activity.status,
     Activity.forecast,
     Activity.subject_person_id,
+    Activity.matter_id,
     Activity.sequence,
     Activity.changed_at,
     Activity.people_sequence,
@@ -445,7 +447,7 @@ def _rows(session: Session, scope: Scope, *, today: date, zone: ZoneInfo) -> Seq
         ).where(or_(Assignment.state.in_(TAKING_PART), Assignment.changed_at >= cancelled_since))
     else:
         query = query.outerjoin(Assignment, false()).where(_within(session, scope, today=today))
-    found: Sequence[Any] = session.execute(query.order_by(Activity.day, Activity.id)).all()  # Any: 20 columns
+    found: Sequence[Any] = session.execute(query.order_by(Activity.day, Activity.id)).all()  # Any: 21 columns
     return [_Row(*row) for row in found]
 
 
@@ -487,11 +489,31 @@ def _visited(
         row.id: [row.subject_person_id] for row in rows if row.subject_person_id is not None
     }
     if scope.person_id is not None:
-        of_campaign = circles(session, {row.campaign_id for row in rows if row.id not in lists})
-        lists |= {row.id: of_campaign[row.campaign_id].on(row.day) for row in rows if row.id not in lists}
+        frozen = _frozen(session, [row for row in rows if row.id in lists])
+        lists = {activity: people for activity, people in lists.items() if activity not in frozen}
+        of_campaign = circles(session, {row.campaign_id for row in rows if row.subject_person_id is None})
+        lists |= {
+            row.id: of_campaign[row.campaign_id].on(row.day) for row in rows if row.subject_person_id is None
+        }
     wanted = {person for people in lists.values() for person in people}
     names = _names_of(session, wanted, today=today)
     return {activity: tuple(names[person] for person in people) for activity, people in lists.items()}
+
+
+def _frozen(session: Session, rows: Sequence[_Row]) -> set[ActivityId]:
+    """Of these activities for one person, those that name them no more; a visit of condolence still does."""
+    frozen_on: dict[PersonId, date | None] = {}
+    for some in in_batches({row.subject_person_id for row in rows}):
+        frozen = select(Person.id, Person.frozen_on).where(Person.id.in_(some), Person.frozen_on.is_not(None))
+        frozen_on |= dict(session.execute(frozen).all())
+    return {
+        row.id
+        for row in rows
+        if row.subject_person_id is not None
+        and (since := frozen_on.get(row.subject_person_id)) is not None
+        and since <= row.day
+        and (row.matter_id is None or row.status is ActivityStatus.CANCELLED)
+    }
 
 
 def _names_of(

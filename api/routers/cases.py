@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.dependencies import (
     CurrentActor,
@@ -17,7 +17,7 @@ from api.dependencies import (
 )
 from api.pagination import Listing, Page
 from api.problems import refusals
-from api.schemas.cases import CaseChange, CaseIn, CaseOut
+from api.schemas.cases import CaseChange, CaseIn, CaseOut, CaseRecall, TaskChange, TaskIn
 from api.schemas.values import CodeAsked, Words
 from api.versions import matched_version
 from outreach import cases
@@ -102,10 +102,85 @@ def change_case(
     if_match: IfMatch,
     response: Response,
 ) -> CaseOut:
-    """With `If-Match` the change is refused when somebody else was first."""
+    """With `If-Match` the change is refused when somebody else was first. Closed with tasks open, `left_open` names
+    them.
+    """
     columns = cast(CaseColumns, case.columns())
     changed = cases.change_case(
         session, code, columns, by=actor, today=today, now=now, zone=zone, version=matched_version(if_match)
     )
     response.headers["ETag"] = etag(changed.version)
     return CaseOut.of(changed, zone)
+
+
+@router.post("/{code}/recall", summary="Take back a case opened in error", responses=refusals(409, 413, 415))
+def recall_case(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    code: CodeAsked,
+    recall: CaseRecall,
+    response: Response,
+) -> CaseOut:
+    """It is closed for good, with the status `in_error`; what a bereavement had frozen is so no more."""
+    recalled = cases.recall_case(session, code, recall.reason, by=actor, today=today, now=now, zone=zone)
+    response.headers["ETag"] = etag(recalled.version)
+    return CaseOut.of(recalled, zone)
+
+
+@router.post(
+    "/{code}/tasks", status_code=201, summary="Add a task to a case", responses=refusals(409, 412, 413, 415)
+)
+def ask_for_task(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    code: CodeAsked,
+    task: TaskIn,
+    if_match: IfMatch,
+    response: Response,
+) -> CaseOut:
+    asking = cases.ask_for_task(
+        session,
+        code,
+        task.task,
+        due_at=task.due_at,
+        by=actor,
+        today=today,
+        now=now,
+        version=matched_version(if_match),
+    )
+    response.headers["ETag"] = etag(asking.version)
+    return CaseOut.of(asking, zone)
+
+
+@router.patch("/{code}/tasks/{task}", summary="Say that a task was done", responses=refusals(412, 413, 415))
+def settle_task(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    code: CodeAsked,
+    task: Annotated[str, Path(examples=["notify"])],
+    told: TaskChange,
+    if_match: IfMatch,
+    response: Response,
+) -> CaseOut:
+    """By hand; visits and money are done by what is recorded of them."""
+    settled = cases.settle_task(
+        session,
+        code,
+        task,
+        {"done_on": told.done_on, "note": told.note},
+        by=actor,
+        today=today,
+        now=now,
+        version=matched_version(if_match),
+    )
+    response.headers["ETag"] = etag(settled.version)
+    return CaseOut.of(settled, zone)

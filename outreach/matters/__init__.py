@@ -1,10 +1,10 @@
 """What must be closed 事项: cases 个案 and suggestions 建议. Every change of one is a step of its story.
 
 `opinions` says what a suggestion is, `suggestions` brings it on, `heard` belongs to outcomes; `cases` tells the other
-story; `steps` is what both have in common.
+story, `tasks` what each kind of case asks for; `steps` is what both have in common.
 """
 
-from outreach.matters.cases import CaseTold, case_of, change_case, note_visits, open_case
+from outreach.matters.cases import CaseTold, case_of, change_case, note_visits, open_case, recall_case
 from outreach.matters.heard import close_in_error, follow, heard_at, keep_heard, named, reopen
 from outreach.matters.opinions import (
     Opinion,
@@ -14,7 +14,7 @@ from outreach.matters.opinions import (
     resolved,
     suggestion_of,
 )
-from outreach.matters.steps import matter_of_code, steps_of
+from outreach.matters.steps import locked, matter_of_code, steps_of
 from outreach.matters.suggestions import (
     Kept,
     bring_suggestions,
@@ -25,12 +25,15 @@ from outreach.matters.suggestions import (
     raise_suggestion,
     remove_matters,
 )
+from outreach.matters.tasks import Task, ask_for_task, next_due, overdue_tasks, settle_task, tasks_of
 
 __all__ = [
     "CaseTold",
     "Kept",
     "Opinion",
     "Suggestion",
+    "Task",
+    "ask_for_task",
     "bring_suggestions",
     "case_of",
     "change_case",
@@ -43,15 +46,21 @@ __all__ = [
     "follow",
     "heard_at",
     "keep_heard",
+    "locked",
     "matter_of_code",
     "named",
+    "next_due",
     "note_visits",
     "open_case",
     "opinion_of",
+    "overdue_tasks",
     "raise_suggestion",
+    "recall_case",
     "remove_matters",
     "reopen",
     "resolved",
+    "settle_task",
     "steps_of",
     "suggestion_of",
+    "tasks_of",
 ]

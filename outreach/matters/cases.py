@@ -14,9 +14,9 @@ from models import Activity, Matter, Person
 from models.base import MatterId
 from models.enums import ActivityStatus, MatterFace, MatterStatus, MatterStepKind
 from outreach import codes, fields
-from outreach.errors import Fault, Invalid
+from outreach.errors import Conflict, Fault, Invalid
 from outreach.ledger import placements_of, unit_on
-from outreach.matters import steps
+from outreach.matters import steps, tasks
 from outreach.permissions import Actor
 
 
@@ -36,7 +36,10 @@ class CaseTold:
 
 
 def open_case(session: Session, told: CaseTold, *, by: Actor, now: datetime, zone: ZoneInfo) -> MatterId:
-    """Open a case; it belongs to the person's unit on that day. Raises Invalid with every fault."""
+    """Open a case; it belongs to the person's unit on that day, and asks for what its kind does.
+
+    One that is told when it is closed already asks for nothing. Raises Invalid with every fault.
+    """
     code = told.code or steps.fresh_codes(session, MatterFace.CASE, 1)[0]
     if told.code and _case(session, told.code) is not None:
         raise Invalid([Fault("code", "errors.code_taken", {"code": told.code})])
@@ -46,7 +49,9 @@ def open_case(session: Session, told: CaseTold, *, by: Actor, now: datetime, zon
     session.add(matter)
     session.flush()
     steps.add_step(session, matter, MatterStepKind.OPENED, opened_on, by, None)
-    if matter.closed_on is not None:
+    if matter.closed_on is None:
+        tasks.ask_for_tasks(session, matter, zone=zone)
+    else:
         steps.add_step(session, matter, MatterStepKind.CLOSED, matter.closed_on, by, None)
     return matter.id
 
@@ -63,10 +68,12 @@ def change_case(
 ) -> MatterId:
     """Let a case be as told from now on, in every column; with `closed_on` it is closed, without it open again.
 
-    Raises NotFound, Stale when it has another version than expected, and Invalid with every fault.
+    Raises NotFound, Stale when it has another version than expected, Conflict when it was opened in error, and Invalid
+    with every fault.
     """
     matter = steps.locked(session, MatterFace.CASE, code, expected_version)
-    was_closed_on = matter.closed_on
+    _expect_no_error(matter)
+    was_closed_on, asked_for = matter.closed_on, (matter.kind, matter.opened_on)
     matter.opened_on = told.opened_on or matter.opened_on
     _fill_case(session, matter, told)
     if matter.closed_on is not None and matter.closed_on != was_closed_on:
@@ -75,6 +82,21 @@ def change_case(
         steps.add_step(session, matter, MatterStepKind.REOPENED, local_day(now, zone), by, None)
     else:
         matter.version += 1
+    if (matter.kind, matter.opened_on) != asked_for:
+        tasks.ask_for_tasks(session, matter, zone=zone)
+    session.flush()
+    return matter.id
+
+
+def recall_case(
+    session: Session, code: str, *, reason: str, by: Actor, now: datetime, zone: ZoneInfo
+) -> MatterId:
+    """Close a case that was opened in error, for good. Raises NotFound, and Conflict when that was done before."""
+    matter = steps.locked(session, MatterFace.CASE, code)
+    _expect_no_error(matter)
+    today = local_day(now, zone)
+    matter.status, matter.closed_on = MatterStatus.IN_ERROR, max(today, matter.opened_on)
+    steps.add_step(session, matter, MatterStepKind.RECORDED_IN_ERROR, today, by, reason)
     session.flush()
     return matter.id
 
@@ -96,7 +118,7 @@ def case_of(session: Session, matter: Matter) -> CaseTold:
 def note_visits(session: Session, visited: Mapping[MatterId, date | None], *, by: Actor) -> None:
     """What outcomes say of the visits of cases: visited on that day, or (None) not visited after all."""
     matters = session.scalars(
-        select(Matter).where(Matter.id.in_(visited)).order_by(Matter.id).with_for_update()
+        select(Matter).where(Matter.id.in_(visited)).order_by(Matter.id).with_for_update(key_share=True)
     )
     for matter in matters.all():
         day = visited[matter.id]
@@ -105,6 +127,11 @@ def note_visits(session: Session, visited: Mapping[MatterId, date | None], *, by
         if matter.closed_on is None:
             matter.status = _case_status(session, matter)
     session.flush()
+
+
+def _expect_no_error(matter: Matter) -> None:
+    if matter.status is MatterStatus.IN_ERROR:
+        raise Conflict("matters.case_recalled", code=matter.code)
 
 
 def _fill_case(session: Session, matter: Matter, told: CaseTold) -> None:

@@ -33,7 +33,7 @@ def locked(session: Session, face: MatterFace, code: str, expected_version: int 
     matter = session.scalar(
         select(Matter)
         .where(Matter.face == face, Matter.code == code)
-        .with_for_update()
+        .with_for_update(key_share=True)  # a visit that names it may be planned meanwhile
         .execution_options(populate_existing=True)
     )
     if matter is None:

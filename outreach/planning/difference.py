@@ -24,6 +24,8 @@ class Why(StrEnum):
     CASE_CLOSED = "planning.withdrawn_case_closed"
     NOBODY_THERE = "planning.withdrawn_nobody_there"
     OTHER_VISIT = "planning.withdrawn_other_visit"
+    FROZEN = "planning.withdrawn_frozen"
+    """Never told apart from the others in a calendar: nobody learns of a death from one."""
 
 
 @dataclass(frozen=True, slots=True)

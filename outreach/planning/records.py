@@ -188,7 +188,8 @@ def _was_held() -> ColumnElement[bool]:
 
 def _open_cases(session: Session) -> list[OpenCase]:
     rows = session.execute(
-        select(Matter.id, Matter.kind, Matter.person_id, Matter.unit_id, Matter.opened_on)
+        select(Matter.id, Matter.kind, Matter.person_id, Matter.unit_id, Matter.opened_on, Person.frozen_on)
+        .outerjoin(Person, Person.id == Matter.person_id)
         .where(Matter.face == MatterFace.CASE, Matter.closed_on.is_(None))
         .order_by(Matter.id)
     )

@@ -85,6 +85,8 @@ class OpenCase:
     person_id: PersonId | None
     unit_id: UnitId | None
     opened_on: date
+    frozen_on: date | None = None
+    """From this day on nothing is planned for the one it is about, but for what their bereavement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +237,11 @@ def _in_scope(course: Course, case: OpenCase, subjects: Subjects, day: date) -> 
     """Whether a case is one of those the campaign visits on a day.
 
     By the campaign's list; without one, by its unit. The one whom a bereavement is about is no longer there on the day
-    of the visit: then it is enough to have been on the list.
+    of the visit: then it is enough to have been on the list. Their other cases are not visited any more.
     """
+    is_frozen = case.frozen_on is not None and case.frozen_on <= day
+    if is_frozen and case.kind != CaseKind.BEREAVEMENT:
+        return False
     if not course.has_list:
         return case.unit_id in subjects.units_below.get(course.id, ())
     if case.person_id is None:

@@ -62,6 +62,9 @@ RULES = {
     "POST /cases": Rule(RECORDERS, {"code": "new", "kind": "hospital", "person_code": "R-{unit}"}, 422),
     "GET /cases/{code}": Rule(EVERYBODY),
     "PATCH /cases/{code}": Rule(RECORDERS, {"result": "改"}),
+    "POST /cases/{code}/tasks": Rule(RECORDERS, {"task": "new"}),
+    "PATCH /cases/{code}/tasks/{task}": Rule(RECORDERS, {"done_on": None}),
+    "POST /cases/{code}/recall": Rule(RECORDERS, {"reason": "错"}),
     "POST /suggestions": Rule(RECORDERS, {"code": "new", "text": "路灯", "person_code": "V-{unit}"}, 422),
     "GET /suggestions/{code}": Rule(EVERYBODY),
     "PATCH /suggestions/{code}": Rule(RECORDERS, {"answer": "改"}),
@@ -135,7 +138,7 @@ def _ask(client, route, unit, entries):
     method, path = route.split(" ")
     noun = path.split("/")[1]
     code = {**PREFIXES, "suggestions": "S-"}.get(noun, "") + unit
-    path = path.replace("{code}", code).replace("{entry_id}", str(entries[unit]))
+    path = path.replace("{code}", code).replace("{entry_id}", str(entries[unit])).replace("{task}", "visit")
     return client.request(method, f"/api/v1{path}", json=_said(RULES[route].body, unit))
 
 

@@ -132,6 +132,12 @@ class Office:
 
     def calendar_days(self, scope: str) -> set[str]:
         """The days that a new subscriber of a calendar sees."""
+        text = self.calendar(scope)
+        starts = re.findall(r"\nDTSTART[^:]*:(\d{4})(\d\d)(\d\d)", text.partition("BEGIN:VEVENT")[2])
+        return {"-".join(start) for start in starts}
+
+    def calendar(self, scope: str) -> str:
+        """What a new subscriber of a calendar reads, its folded lines joined."""
         made = self.post("feeds", {"scope": scope, "privacy": "full"})
         route = FeedRoute(
             self._app,
@@ -142,8 +148,7 @@ class Office:
             now=lambda: self.now,
         )
         text = TestClient(route).get(made["url"].removeprefix(ADDRESS)).text
-        starts = re.findall(r"\nDTSTART[^:]*:(\d{4})(\d\d)(\d\d)", text.partition("BEGIN:VEVENT")[2])
-        return {"-".join(start) for start in starts}
+        return text.replace("\r\n ", "").replace("\r\n", "\n")
 
     def _answer(self, answer: Json) -> Json:
         assert answer.is_success, answer.text
