@@ -31,6 +31,9 @@ _SKIPPING_FORBIDDEN = os.environ.get("YINLING_TEST_NO_SKIP") == "1"
 _ROOMS = ("models", "calendars", "wording", "outreach", "flows", "api", "cli", "settings.py", "clock.py")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _numbers = itertools.count(1)
+_made: set[str] = set()
+_spare: list[str] = []
+"""PostgreSQL databases made so far, and those of them that a test has left and that are empty again."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -192,9 +195,14 @@ def _copied_database(kind: str, request: pytest.FixtureRequest, folder: Path) ->
         return
     template: str = request.getfixturevalue("postgres_template")
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    name = f"test_{next(_numbers)}"
-    yield cluster.create(name, template=template)
-    cluster.drop(name)
+    name = _spare.pop() if _spare else f"test_{next(_numbers)}"
+    yield cluster.url(name) if name in _made else cluster.create(name, template=template)
+    _made.add(name)
+    if cluster.empty(name, like=template):
+        _spare.append(name)
+    else:
+        cluster.drop(name)
+        _made.discard(name)
 
 
 def _migrate(url: str) -> None:

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
-from api.app import create_app
+from api.app import create_app, furnish
 from clock import Clock, command_clock
-from models.database import transaction
+from flows.jobs import jobs
+from models.database import make_engine, transaction
 from models.enums import AccountRole
 from outreach import accounts
 from outreach.metrics import keep_dictionary
@@ -34,11 +35,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(data=tmp_path, database_url=database_url, public_url="http://testserver")
 
 
+@pytest.fixture(scope="session")
+def empty_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The application, made once: hanging up its routes takes longer than most tests."""
+    nowhere = Settings(data=tmp_path_factory.mktemp("nowhere"))
+    return create_app(nowhere, make_engine("sqlite://"), Clock())
+
+
 @pytest.fixture
-def app(settings: Settings, fresh_database: Engine, clock: Clock) -> FastAPI:
+def app(empty_app: FastAPI, settings: Settings, fresh_database: Engine, clock: Clock) -> FastAPI:
+    """The application over a database of the test's own."""
     with transaction(fresh_database) as session:
         keep_dictionary(session)
-    return create_app(settings, fresh_database, clock)
+    furnish(empty_app, settings, fresh_database, clock, jobs=jobs(settings.zone))
+    return empty_app
 
 
 @pytest.fixture
