@@ -20,6 +20,8 @@ from api.routers import (
     outcomes,
     pairings,
     people,
+    runs,
+    settings,
     suggestions,
     tallies,
     teams,
@@ -43,6 +45,8 @@ TAGS = [
     {"name": "ledger", "description": "慰问台账: money and goods handed over; append-only"},
     {"name": "tallies", "description": "月报: a period's figures, each with its sources"},
     {"name": "feeds", "description": "日历订阅: secret links for calendar programs"},
+    {"name": "runs", "description": "运行: what happens by itself, and whether it does"},
+    {"name": "settings", "description": "设置: how the office works"},
     {"name": "health", "description": "For those who watch the process"},
 ]
 
@@ -60,8 +64,7 @@ def create_app(settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequen
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.office = Office(settings, engine, clock, Turns.for_database(engine), jobs)
-    app.state.sign_in_throttle = SignInThrottle()
+    furnish(app, settings, engine, clock, jobs=jobs)
 
     # The last one added is the first to be passed.
     app.add_middleware(BodyLimit)
@@ -74,6 +77,14 @@ def create_app(settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequen
     pages.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
+
+
+def furnish(
+    app: FastAPI, settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequence[Job] = ()
+) -> None:
+    """Give the application the office that it serves from now on."""
+    app.state.office = Office(settings, engine, clock, Turns.for_database(engine), jobs)
+    app.state.sign_in_throttle = SignInThrottle()
 
 
 def v1_router() -> APIRouter:
@@ -94,6 +105,8 @@ def v1_router() -> APIRouter:
         ledger.router,
         tallies.router,
         feeds.router,
+        runs.router,
+        settings.router,
     ):
         v1.include_router(router)
     return v1

@@ -27,7 +27,7 @@ from api.problems import language_of
 from api.security import SAFE_METHODS, SESSION_COOKIE, check_origin
 from clock import Clock
 from models.base import PersonId, TokenId
-from models.database import reading, transaction
+from models.database import reading, rehearsal, transaction
 from models.enums import AuditAction, TokenKind
 from outreach import accounts, audit
 from outreach.clockwork import Job
@@ -166,6 +166,15 @@ async def get_session(request: Request, office: TheOffice) -> AsyncIterator[Sess
 
 CurrentSession = Annotated[Session, Depends(get_session, scope="function")]
 """Scope "function": it ends before the answer goes out, so that a failed commit is never told as done."""
+
+
+async def get_rehearsal(office: TheOffice) -> AsyncIterator[Session]:
+    """A transaction in which anything may be tried, and of which nothing is kept."""
+    async with office.turns.writers, contextmanager_in_threadpool(rehearsal(office.engine)) as session:
+        yield session
+
+
+RehearsalSession = Annotated[Session, Depends(get_rehearsal, scope="function")]
 
 
 @dataclass(frozen=True, slots=True)

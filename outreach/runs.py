@@ -118,8 +118,6 @@ class Overview:
     """All jobs, what failed first, and whether somebody runs them at all."""
 
     clockwork: ClockworkState
-    seen_at: datetime | None
-    """When a runner last gave a sign of life, in the machine's own time."""
     jobs: Sequence[JobView]
 
 
@@ -147,15 +145,19 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
                 effect=_effect(session, job.name, now=now) if needs_care else None,
             )
         )
+    clockwork = clockwork_state(session, machine_now=machine_now)
+    if clockwork is ClockworkState.OK and any(view.late_since for view in views):
+        clockwork = ClockworkState.BEHIND
+    urgent = [JobState.FAILED, JobState.LATE]
+    views.sort(key=lambda view: urgent.index(view.state) if view.state in urgent else len(urgent))
+    return Overview(clockwork, views)
+
+
+def clockwork_state(session: Session, *, machine_now: datetime) -> ClockworkState:
+    """Whether anybody runs the jobs at all; `machine_now` is the machine's own time, not that of a rehearsal."""
     seen_at = session.scalar(select(func.max(ClockworkRunner.seen_at)))
-    order = list(JobState)
-    views.sort(key=lambda view: order.index(view.state) if view.state in order[:2] else len(order))
-    if seen_at is None or machine_now - seen_at > SEEN_WITHIN:
-        runs = ClockworkState.STOPPED
-    else:
-        is_behind = any(view.late_since for view in views)
-        runs = ClockworkState.BEHIND if is_behind else ClockworkState.OK
-    return Overview(runs, seen_at, views)
+    is_there = seen_at is not None and machine_now - seen_at <= SEEN_WITHIN
+    return ClockworkState.OK if is_there else ClockworkState.STOPPED
 
 
 def runs(session: Session, job: Job, *, before: RunId | None = None, limit: int) -> Sequence[Run]:
@@ -187,12 +189,17 @@ def expect_reader(by: Actor) -> None:
     expect_somewhere(by, Deed.PLAN)
 
 
+def expect_runner(by: Actor) -> None:
+    """Let administrators of everything pass. Raises Forbidden."""
+    expect_everywhere(by, Deed.ADMINISTER)
+
+
 def rehearse(session: Session, job: Job, *, by: Actor, moment: Moment) -> Changed:
     """What a job would do now. It may write: whoever asks gives a transaction that keeps nothing.
 
     What would fail is told as a trouble. Raises Forbidden.
     """
-    expect_everywhere(by, Deed.ADMINISTER)
+    expect_runner(by)
     try:
         with session.begin_nested():
             return job.foresee(session, moment)
@@ -204,7 +211,7 @@ def rehearse(session: Session, job: Job, *, by: Actor, moment: Moment) -> Change
 
 def run_now(session: Session, job: Job, *, by: Actor, now: datetime) -> Run:
     """Let the clockwork do a job at its next look. Raises Forbidden, and Conflict while that waits already."""
-    expect_everywhere(by, Deed.ADMINISTER)
+    expect_runner(by)
     return run(session, ask_for_run(session, job, by=by, now=now))
 
 
@@ -237,6 +244,17 @@ def say_counts(counts: Mapping[str, int | str], *, language: str = SOURCE_LANGUA
         if str(count) not in ("0", "") and is_known(f"clockwork.count_{word}")
     ]
     return joined(told, language=language) if told else say("clockwork.nothing_changed", language=language)
+
+
+def say_foreseen(foreseen: Changed, *, language: str = SOURCE_LANGUAGE) -> str:
+    """What a run would do, in a sentence."""
+    return say("clockwork.would", language=language, changes=say_counts(foreseen.counts, language=language))
+
+
+def say_asked(state: ClockworkState, *, language: str = SOURCE_LANGUAGE) -> str:
+    """When a run that was asked for begins."""
+    stopped = state is ClockworkState.STOPPED
+    return say(f"clockwork.asked_and_{'stopped' if stopped else 'taken_up'}", language=language)
 
 
 def say_run(found: Run, *, language: str = SOURCE_LANGUAGE) -> str:

@@ -8,6 +8,8 @@ ROLES = ("administrator", "coordinator", "recorder", "viewer")
 PLANNERS = frozenset({"administrator", "coordinator"})
 RECORDERS = PLANNERS | {"recorder"}
 EVERYBODY = frozenset(ROLES)
+ADMINISTRATORS = frozenset({"administrator"})
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,25 @@ RULES = {
     "POST /cases/{code}/recall": Rule(RECORDERS, {"reason": "错"}),
     "POST /suggestions": Rule(RECORDERS, {"code": "new", "text": "路灯", "person_code": "V-{unit}"}, 422),
     "GET /suggestions/{code}": Rule(EVERYBODY),
+    "POST /suggestions/{code}/chase": Rule(RECORDERS, {"note": "电话"}),
     "PATCH /suggestions/{code}": Rule(RECORDERS, {"answer": "改"}),
     "POST /ledger": Rule(RECORDERS, ENTRY, 422),
     "GET /ledger/{entry_id}": Rule(EVERYBODY),
     "POST /ledger/{entry_id}/reverse": Rule(PLANNERS, {"reason": "错"}),
 }
 LISTS = ("units", "people", "teams", "pairings", "campaigns", "cases", "suggestions", "ledger")
+
+# About the whole office: who may, whose rights are bound to no unit; and who may though they are.
+OFFICE_WIDE = {
+    "GET /runs": (PLANNERS, PLANNERS, None),
+    "GET /runs/{job}": (PLANNERS, PLANNERS, None),
+    "POST /runs/{job}/rehearse": (ADMINISTRATORS, NOBODY, None),
+    "POST /runs/{job}": (ADMINISTRATORS, NOBODY, None),
+    "GET /settings": (PLANNERS, PLANNERS, None),
+    "PATCH /settings": (ADMINISTRATORS, NOBODY, {"values": {"notices.remind_days": 6}}),
+    "GET /settings/campaign_kinds": (PLANNERS, PLANNERS, None),
+    "PUT /settings/campaign_kinds": (ADMINISTRATORS, NOBODY, [{"code": "choir", "name": "合唱"}]),
+}
 
 # Walked by the tests of their own files, with the activities they need.
 ELSEWHERE = ("/activities", "/tallies", "/feeds")
@@ -88,7 +103,7 @@ def test_every_route_has_a_rule(nobody):
         if path.startswith("/api/v1/") and not path.startswith(tuple(f"/api/v1{each}" for each in ELSEWHERE))
         for method in deeds
     }
-    assert routes == set(RULES) | {f"GET /{noun}" for noun in LISTS}
+    assert routes == set(RULES) | set(OFFICE_WIDE) | {f"GET /{noun}" for noun in LISTS}
 
 
 @pytest.fixture
@@ -114,7 +129,10 @@ def county(admin):
             ),
             ("campaigns", {"code": f"P-{unit}", **CAMPAIGN, "unit_code": unit}),
             ("cases", {"code": f"C-{unit}", "kind": "hospital", "person_code": f"R-{unit}"}),
-            ("suggestions", {"code": f"S-{unit}", "text": "路灯", "person_code": f"V-{unit}"}),
+            (
+                "suggestions",
+                {"code": f"S-{unit}", "text": "路灯", "person_code": f"V-{unit}", "sent_to": "局"},
+            ),
             ("ledger", {**ENTRY, "person_code": f"R-{unit}"}),
         ):
             answer = admin.post(f"/api/v1/{path}", json=body)
@@ -157,6 +175,17 @@ def test_inside_ones_units_the_role_decides_and_outside_nothing_is_there(role, c
             assert own.status_code == 403, (route, own.text)
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_what_concerns_the_whole_office_is_for_rights_that_no_unit_binds(role, county, as_role):
+    for client, place in ((as_role(role), 0), (as_role(role, unit="Z01"), 1)):
+        for route, rule in OFFICE_WIDE.items():
+            method, path = route.split(" ")
+            path = path.replace("{job}", "plan_horizon")
+            answer = client.request(method, f"/api/v1{path}", json=rule[2])
+            expected = answer.status_code in (200, 202) if role in rule[place] else answer.status_code == 403
+            assert expected, (route, answer.text)
+
+
 def test_lists_show_what_lies_within_ones_units_and_nothing_else(county, as_role):
     own, everything = as_role("viewer", unit="Z01"), as_role("viewer")
     for noun in LISTS:
@@ -179,7 +208,7 @@ def test_a_foreign_code_in_a_query_is_not_found(county, as_role):
 
 
 def test_without_a_token_nothing_is_answered(nobody):
-    for route in [*RULES, *(f"GET /{noun}" for noun in LISTS)]:
+    for route in [*RULES, *OFFICE_WIDE, *(f"GET /{noun}" for noun in LISTS)]:
         method, path = route.split(" ")
         body = RULES[route].body if route in RULES else None
         answer = nobody.request(method, f"/api/v1{path}", json=body)
