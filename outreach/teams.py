@@ -26,6 +26,8 @@ class TeamColumns(TypedDict, total=False):
     kind: str | None
     leader_code: str | None
     members: Sequence[str]
+    confirms_members: bool
+    """Whether members whom the program proposes count as confirmed, unless they say no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class TeamView:
     kind: str
     leader_code: str | None
     members: Sequence[str]
+    confirms_members: bool
 
 
 # Asking
@@ -87,7 +90,13 @@ def form_team(session: Session, columns: TeamColumns, *, by: Actor, today: date,
     if session.scalar(select(Team.id).where(Team.code == columns["code"])) is not None:
         raise Conflict("errors.code_taken", code=columns["code"])
     members, leader = _people(session, columns, within=within, today=today)
-    formed = Team(code=columns["code"], name=columns["name"], unit_id=unit_id, kind=columns.get("kind") or "")
+    formed = Team(
+        code=columns["code"],
+        name=columns["name"],
+        unit_id=unit_id,
+        kind=columns.get("kind") or "",
+        confirms_members=columns.get("confirms_members", False),
+    )
     session.add(formed)
     session.flush()
     ties.set_members(session, formed.id, members or [], as_of=today)
@@ -113,6 +122,8 @@ def change_team(
         changed.name = columns["name"]
     if "kind" in columns:
         changed.kind = columns["kind"] or ""
+    if "confirms_members" in columns:
+        changed.confirms_members = columns["confirms_members"]
     if "unit_code" in columns:
         changed.unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
         expect(session, by, Deed.PLAN, changed.unit_id, on=today)
@@ -180,6 +191,7 @@ def _views(session: Session, found: Sequence[Team], *, today: date) -> Sequence[
             kind=each.kind,
             leader_code=codes[leaders[each.id][0]] if each.id in leaders else None,
             members=tuple(codes[person] for person in members.get(each.id, ())),
+            confirms_members=each.confirms_members,
         )
         for each in found
     ]

@@ -1,13 +1,16 @@
 """Activities 活动 and the people on them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from api.schemas.values import UNSAID, Body, Code, PlacesNeeded, Text, View
 from models.enums import ActivityStatus, AssignmentState
 from outreach import fields
+from outreach.activities import ActivityView, Asked
+from outreach.assignment import Ranking, Warned, say_passed_over, say_reason, say_warning
 from outreach.fields import BadValue
 
 
@@ -48,6 +51,15 @@ class AskedOut(View):
     name: str = Field(examples=["王秀英"])
     role: str = Field(examples=["any"])
     state: AssignmentState
+    reason: str | None = Field(
+        description="Why the program proposed them; null when somebody asked them.",
+        examples=["有农技特长，本队队员，本月 1/4"],
+    )
+
+    @classmethod
+    def of(cls, asked: Asked, *, today: date, language: str) -> Self:
+        said = say_reason(asked.reason, today=today, language=language)
+        return cls(code=asked.code, name=asked.name, role=asked.role, state=asked.state, reason=said)
 
 
 class ActivityOut(View):
@@ -68,6 +80,30 @@ class ActivityOut(View):
     people: list[AskedOut] = Field(description="Declined and withdrawn ones stay, with their state.")
     sequence: int = Field(description="Rises when time, place or state changes.")
     updated_at: datetime
+
+    @classmethod
+    def of(cls, view: ActivityView, *, today: date, language: str) -> Self:
+        """The activity, its people's reasons said in a language."""
+        return cls.model_validate(cls._shown(view, today, language))
+
+    @classmethod
+    def _shown(cls, view: ActivityView, today: date, language: str) -> dict[str, object]:
+        shown = {name: getattr(view, name) for name in ActivityOut.model_fields}
+        people = [AskedOut.of(asked, today=today, language=language) for asked in view.people]
+        return shown | {"people": people}
+
+
+class AskedToOut(ActivityOut):
+    """The activity after somebody was asked."""
+
+    warnings: list[str] = Field(description="What is worth a second look; they were asked all the same.")
+
+    @classmethod
+    def with_warnings(
+        cls, view: ActivityView, warned: Sequence[Warned], *, today: date, language: str
+    ) -> Self:
+        said = [say_warning(each.cause, count=each.count, language=language) for each in warned]
+        return cls.model_validate(cls._shown(view, today, language) | {"warnings": said})
 
 
 class ActivityIn(Body):
@@ -103,3 +139,41 @@ class ActivityChange(Body):
 class AskedIn(Body):
     person: Code
     role: Code = "any"
+
+
+class SwapIn(Body):
+    with_: Code = Field(alias="with", description="The one who comes instead.")
+
+
+class CandidateOut(View):
+    code: str = Field(examples=["V162"])
+    name: str = Field(examples=["王秀英"])
+    reason: str
+
+
+class CandidatesOut(View):
+    """Who could take a place of a role, the best first, and who of the team and the unit was passed over."""
+
+    role: str = Field(examples=["any"])
+    candidates: list[CandidateOut]
+    passed_over: list[CandidateOut]
+
+    @classmethod
+    def of(cls, ranking: Ranking, *, today: date, language: str) -> Self:
+        return cls(
+            role=ranking.role,
+            candidates=[
+                CandidateOut(
+                    code=each.code,
+                    name=each.name,
+                    reason=say_reason(each.reason, today=today, language=language) or "",
+                )
+                for each in ranking.candidates
+            ],
+            passed_over=[
+                CandidateOut(
+                    code=each.code, name=each.name, reason=say_passed_over(each.cause, language=language)
+                )
+                for each in ranking.passed_over
+            ],
+        )

@@ -12,6 +12,7 @@ class TeamOut(View):
     kind: str = Field(examples=["rural"])
     leader_code: str | None = Field(examples=["V125"])
     members: list[str] = Field(examples=[["V125", "V222"]])
+    confirms_members: bool = Field(description="Whether its members come without being asked.")
 
 
 class TeamIn(Body):
@@ -21,6 +22,7 @@ class TeamIn(Body):
     kind: Kind | None = None
     leader_code: Code | None = None
     members: Codes = ()
+    confirms_members: bool = False
 
 
 class TeamChange(Body):
@@ -31,3 +33,4 @@ class TeamChange(Body):
     kind: Kind | None = None
     leader_code: Code | None = None
     members: Codes = UNSAID
+    confirms_members: bool = UNSAID

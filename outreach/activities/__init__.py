@@ -4,7 +4,7 @@
 people.
 """
 
-from outreach.activities.assigning import assign, confirm, decline, withdraw
+from outreach.activities.assigning import Circumstances, assign, confirm, decline, swap, withdraw
 from outreach.activities.changing import (
     ActivityColumns,
     NewActivityColumns,
@@ -19,6 +19,7 @@ __all__ = [
     "ActivityColumns",
     "ActivityView",
     "Asked",
+    "Circumstances",
     "NewActivityColumns",
     "activities",
     "activity",
@@ -28,5 +29,6 @@ __all__ = [
     "change_activity",
     "confirm",
     "decline",
+    "swap",
     "withdraw",
 ]

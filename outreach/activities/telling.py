@@ -10,8 +10,7 @@ from models import Activity, Assignment, Campaign, Person
 from models.base import PersonId
 from models.database import in_batches
 from outreach import campaigns, organisation, people
-from outreach.activities.views import served_at
-from outreach.beneficiaries import circles
+from outreach.beneficiaries import circles, served_at
 from outreach.errors import Fault, Invalid
 from outreach.outcomes import Telling
 from outreach.permissions import Actor, seen

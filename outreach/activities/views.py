@@ -14,9 +14,9 @@ from calendars.timezones import at
 from models import Activity, Assignment, Campaign, Person, Place, Unit
 from models.base import ActivityId, CampaignId, PersonId
 from models.database import in_batches
-from models.enums import ActivityStatus, AssignmentState, ScheduleForm
+from models.enums import ActivityStatus, AssignmentState
 from outreach import organisation
-from outreach.beneficiaries import Circle, circles
+from outreach.beneficiaries import circles, served_at
 from outreach.errors import NotFound, invalid
 from outreach.fields import is_code
 from outreach.people import person_id_of
@@ -25,7 +25,6 @@ from outreach.units import subtree
 
 MOST_DAYS_LATER = 32
 """No activity ends more days after its first day than this, see `changing`."""
-_SUBJECT_FORMS = (ScheduleForm.BIRTHDAY, ScheduleForm.CADENCE, ScheduleForm.CASE)
 
 Id = TypeVar("Id", ActivityId, CampaignId)
 
@@ -41,6 +40,8 @@ class Asked:
     name: str
     role: str
     state: AssignmentState
+    reason: str | None = None
+    """Why the program proposed them, for `assignment.say_reason`; None when somebody asked them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +255,20 @@ def _places_needed(
 def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[ActivityId, list[Asked]]:
     people: dict[ActivityId, list[Asked]] = defaultdict(list)
     rows = session.execute(
-        select(Assignment.activity_id, Person.code, Person.name, Assignment.role, Assignment.state)
+        select(
+            Assignment.activity_id,
+            Person.code,
+            Person.name,
+            Assignment.role,
+            Assignment.state,
+            Assignment.reason,
+        )
         .join(Person, Person.id == Assignment.person_id)
         .where(Assignment.activity_id.in_(activity_ids))
         .order_by(Assignment.id)
     )
-    for activity_id, code, name, role, state in rows:
-        people[activity_id].append(Asked(code, name, role, state))
+    for activity_id, code, name, role, state, reason in rows:
+        people[activity_id].append(Asked(code, name, role, state, reason))
     return people
 
 
@@ -277,16 +285,6 @@ def _beneficiaries(
     }
     codes = _codes(session, {person for people in lists.values() for person in people})
     return {activity_id: [codes[person] for person in people] for activity_id, people in lists.items()}
-
-
-def served_at(activity: Activity, campaign: Campaign, circle: Circle | None) -> Sequence[PersonId]:
-    """Those whom an activity is for: its subject, else whom the campaign's circle serves on its day (rules 22a, 42)."""
-    if activity.subject_person_id is not None:
-        return [activity.subject_person_id]
-    assert circle is not None, "an activity without subject has its campaign's circle"
-    if campaign.split_by is not None and campaign.form not in _SUBJECT_FORMS:
-        return circle.by_unit_on(activity.day).get(activity.unit_id, [])
-    return circle.on(activity.day)
 
 
 def _codes(session: Session, people: Collection[PersonId]) -> Mapping[PersonId, str]:

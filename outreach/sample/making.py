@@ -19,6 +19,7 @@ from calendars.workdays import Workdays
 from models import Activity, Campaign, Person, Place, Setting, Unit
 from models.enums import ActivityStatus, CaseKind, LedgerKind, MatterFace, MatterStatus
 from outreach import activities
+from outreach.activities import Circumstances
 from outreach.errors import Conflict
 from outreach.holidays import workdays
 from outreach.imports import import_path
@@ -229,13 +230,10 @@ class _Story:
                 person = self.session.get_one(Person, members[(turn + number) % len(members)])
                 if person.id == activity.subject_person_id or (person.until and person.until < activity.day):
                     continue
-                activities.assign(
-                    self.session, activity.id, person.code, role=role, by=self.by, today=today, now=now
-                )
+                how: Circumstances = {"by": self.by, "today": today, "now": now, "zone": self.zone}
+                activities.assign(self.session, activity.id, person.code, role=role, **how)
                 if (turn + number) % 3:
-                    activities.confirm(
-                        self.session, activity.id, person.code, by=self.by, today=today, now=now
-                    )
+                    activities.confirm(self.session, activity.id, person.code, **how)
 
     def _happened(self, day: str) -> date | None:
         moved = self.times.moved(day)

@@ -287,7 +287,9 @@ def test_somebody_is_asked_confirms_declines_and_is_withdrawn(admin, planned):
     first = _first(planned)
     asked = admin.post(f"{first}/people", json={"person": "V001"})
     assert asked.status_code == 201, asked.text
-    assert asked.json()["people"] == [{"code": "V001", "name": "何V001", "role": "any", "state": "proposed"}]
+    assert asked.json()["people"] == [
+        {"code": "V001", "name": "何V001", "role": "any", "state": "proposed", "reason": None}
+    ]
     assert (asked.json()["sequence"], asked.headers["etag"]) == (0, '"2"')
     assert admin.post(f"{first}/people", json={"person": "V001"}).status_code == 200
 

@@ -16,7 +16,9 @@ ROUTES = (
     ("GET", "/activities/{id}", None, SEE),
     ("PATCH", "/activities/{id}", {"place": "三楼"}, PLAN),
     ("POST", "/activities/{id}/people", {"person": "V001"}, PLAN),
-    ("DELETE", "/activities/{id}/people/V001", None, PLAN),
+    ("GET", "/activities/{id}/candidates", None, PLAN),
+    ("POST", "/activities/{id}/people/V001/swap", {"with": "V002"}, PLAN),
+    ("DELETE", "/activities/{id}/people/V002", None, PLAN),
     ("POST", "/activities/{id}/people/V001/confirm", None, RECORD),
     ("POST", "/activities/{id}/people/V001/decline", None, RECORD),
     ("PUT", "/activities/{id}/outcome", {"status": "held"}, RECORD),
@@ -45,7 +47,7 @@ def places(admin, fresh_database):
         county = County(session)
         west = county.unit("Z01", county.root)
         county.unit("Z02", county.root)
-        wang = county.person("volunteer", code="V001", unit=west)
+        wang, _ = (county.person("volunteer", code=code, unit=west) for code in ("V001", "V002"))
         campaign = county.campaign("DATES:2026-09-15,2026-09-16", unit_id=west.id)
         county.plan()
         held, activity = county.planned(campaign)
@@ -82,6 +84,8 @@ def _shape(path):
         "people",
         "confirm",
         "decline",
+        "swap",
+        "candidates",
         "outcome",
         "reports",
         "revisions",

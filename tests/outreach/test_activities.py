@@ -73,7 +73,7 @@ def add(county: County, by: Actor = CONSOLE, **columns: Any) -> ActivityView:
 def people_call(
     call: Any, county: County, activity: Activity, person: str, by: Actor = CONSOLE, **options: Any
 ):
-    return call(county.session, activity.id, person, by=by, today=TODAY, now=LATER, **options)
+    return call(county.session, activity.id, person, by=by, today=TODAY, now=LATER, zone=ZONE, **options)
 
 
 def states(county: County, activity: Activity) -> dict[str, str]:

@@ -84,7 +84,7 @@ def cancel(county: County, activity: Activity, now: datetime = LATER) -> None:
 
 
 def ask(call: Any, county: County, activity: Activity, person: Person, now: datetime = LATER) -> None:
-    call(county.session, activity.id, person.code, by=CONSOLE, today=TODAY, now=now)
+    call(county.session, activity.id, person.code, by=CONSOLE, today=TODAY, now=now, zone=ZONE)
 
 
 # Links
