@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from clock import Clock, command_clock
+from flows.jobs import jobs
 from models.database import make_engine, transaction
 from models.enums import AccountRole
 from outreach import accounts
@@ -46,6 +47,7 @@ KNOWN = {
     "suggestions": "Y1",
     "ledger": "1",
     "activities": "1",
+    "runs": "plan_horizon",
 }
 
 
@@ -108,7 +110,8 @@ def described(module_engine, tmp_path_factory):
     with transaction(module_engine) as session:
         keep_dictionary(session)
         token = accounts.make_token(session, "tester", role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=NOW)
-    app = create_app(Settings(data=tmp_path_factory.mktemp("data")), module_engine, command_clock(NOW))
+    office = Settings(data=tmp_path_factory.mktemp("data"))
+    app = create_app(office, module_engine, command_clock(NOW), jobs=jobs(office.zone))
     headers = {"Authorization": f"Bearer {token}"}
     with TestClient(app, headers=headers) as client:
         for path, body in COUNTY:
@@ -152,7 +155,7 @@ def test_whatever_is_sent_the_answer_is_one_that_is_described(method, path, desc
         @given(case=operation.as_strategy(generation_mode=mode), is_known=st.booleans())
         def send(case, is_known):
             if is_known and noun in KNOWN:
-                for name in {"code", "entry_id", "activity_id"} & (case.path_parameters or {}).keys():
+                for name in {"code", "entry_id", "activity_id", "job"} & (case.path_parameters or {}).keys():
                     case.path_parameters[name] = KNOWN[noun]
             case.call_and_validate(headers=headers, checks=CHECKS)
 
