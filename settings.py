@@ -1,10 +1,11 @@
 """The one reader of the environment: how this process runs. How the office works lives in the database."""
 
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -54,10 +55,14 @@ class Settings(BaseSettings):
     """The language of what nobody has chosen a language for."""
 
     smtp_url: str | None = Field(default=None, repr=False)
-    """`smtp://user:password@host:587`; looked at by `yinling doctor` alone, for no mail is sent yet."""
+    """`smtp://user:password@host:587`, or `smtps://…:465`; without it notices become files in the data folder."""
 
     smtp_url_file: Path | None = None
     """The file that holds `smtp_url`, instead of the environment; an empty one says as much as none."""
+
+    mail_from: str = ""
+    """What notices are sent from; otherwise the user of `smtp_url` where that is an address, else `yinling@` and the
+    host of `public_url`."""
 
     prefect_api_url: str | None = None
     """The Prefect server of the scaled-out form; without it, one is started here."""
@@ -156,6 +161,13 @@ class Settings(BaseSettings):
             _as_mail_address(_held_by(file))
         return file
 
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if sender and not _is_address(parseaddr(sender)[1]):
+            raise ValueError("must be an address as in office@example.org")
+        return sender
+
     @field_validator("clock_anchor")
     @classmethod
     def _readable_anchor(cls, text: str | None) -> str | None:
@@ -174,6 +186,7 @@ class Settings(BaseSettings):
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "mail_from", self.mail_from or self._own_sender())
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -213,6 +226,16 @@ class Settings(BaseSettings):
     def _own_url(self) -> str:
         host = _WILDCARDS.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def _own_sender(self) -> str:
+        user = unquote(urlsplit(self.smtp_url or "").username or "")
+        host = urlsplit(self.public_url).hostname or "localhost"
+        return user if _is_address(user) else f"yinling@{f'[{host}]' if ':' in host else host}"
+
+
+def _is_address(text: str) -> bool:
+    user, _, domain = text.rpartition("@")
+    return bool(user) and bool(domain) and text.isascii() and text.isprintable() and " " not in text
 
 
 def _held_by(file: Path) -> str:

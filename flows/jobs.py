@@ -7,27 +7,35 @@ from zoneinfo import ZoneInfo
 from calendars.periods import month_before
 from calendars.timezones import at, local_day
 from outreach.clockwork import Job
-from outreach.routines import back_up
+from outreach.routines import back_up, deliver_notices
 from outreach.routines.chase_outcomes import chase_outcomes
 from outreach.routines.close_month import close_month
 from outreach.routines.draft_month import draft_month
 from outreach.routines.forget import forget
+from outreach.routines.morning_digest import morning_digest
 from outreach.routines.open_due_visits import open_due_visits
 from outreach.routines.plan_horizon import plan_horizon
+from outreach.routines.propose_people import propose_people
+from outreach.routines.remind import remind
 
 PLAN_HORIZON = "plan_horizon"
+PROPOSE_PEOPLE = "propose_people"
 OPEN_DUE_VISITS = "open_due_visits"
 DRAFT_MONTH = "draft_month"
 CLOSE_MONTH = "close_month"
 CHASE_OUTCOMES = "chase_outcomes"
 BACK_UP = "back_up"
 FORGET = "forget"
+REMIND = "remind"
+MORNING_DIGEST = "morning_digest"
+DELIVER_NOTICES = "deliver_notices"
 
 
 def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
     """Every job of the clockwork, in the order in which they are done when several are due."""
     return (
         Job(PLAN_HORIZON, lambda until: daily(time(2), until, zone), plan_horizon),
+        Job(PROPOSE_PEOPLE, lambda until: daily(time(4), until, zone), propose_people),
         Job(
             OPEN_DUE_VISITS,
             lambda until: hourly(time(6), time(20), until, zone),
@@ -44,6 +52,19 @@ def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
         Job(CHASE_OUTCOMES, lambda until: daily(time(9), until, zone), chase_outcomes),
         Job(BACK_UP, lambda until: daily(time(1), until, zone), back_up.foresee),
         Job(FORGET, lambda until: daily(time(4, 30), until, zone), forget),
+        Job(REMIND, lambda until: every(timedelta(minutes=5), until), remind, is_frequent=True),
+        Job(
+            MORNING_DIGEST,
+            lambda until: every(timedelta(minutes=15), until),
+            morning_digest,
+            is_frequent=True,
+        ),
+        Job(
+            DELIVER_NOTICES,
+            lambda until: every(timedelta(minutes=1), until),
+            deliver_notices.foresee,
+            is_frequent=True,
+        ),
     )
 
 

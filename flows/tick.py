@@ -8,31 +8,43 @@ from prefect import flow
 from flows.back_up import back_up
 from flows.chase_outcomes import chase_outcomes
 from flows.close_month import close_month
+from flows.deliver_notices import deliver_notices
 from flows.draft_month import draft_month
 from flows.forget import forget
 from flows.jobs import (
     BACK_UP,
     CHASE_OUTCOMES,
     CLOSE_MONTH,
+    DELIVER_NOTICES,
     DRAFT_MONTH,
     FORGET,
+    MORNING_DIGEST,
     OPEN_DUE_VISITS,
     PLAN_HORIZON,
+    PROPOSE_PEOPLE,
+    REMIND,
     jobs,
 )
+from flows.morning_digest import morning_digest
 from flows.office import office
 from flows.open_due_visits import open_due_visits
 from flows.plan_horizon import plan_horizon
+from flows.propose_people import propose_people
+from flows.remind import remind
 from flows.slots import due, note_sign_of_life
 
 FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     PLAN_HORIZON: plan_horizon,
+    PROPOSE_PEOPLE: propose_people,
     OPEN_DUE_VISITS: open_due_visits,
     DRAFT_MONTH: draft_month,
     CLOSE_MONTH: close_month,
     CHASE_OUTCOMES: chase_outcomes,
     BACK_UP: back_up,
     FORGET: forget,
+    REMIND: remind,
+    MORNING_DIGEST: morning_digest,
+    DELIVER_NOTICES: deliver_notices,
 }
 
 

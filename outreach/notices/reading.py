@@ -1,0 +1,201 @@
+"""Notices as they are listed: what was told to whom, and whom somebody has to call."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from models import Delivery, Notice, Person, Tie
+from models.base import ActivityId, NoticeId, PersonId
+from models.database import in_batches
+from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeKind, NoticeState, PersonRole, TieKind
+from outreach import organisation
+from outreach.errors import NotFound
+from outreach.notices.composing import Letterhead, compose, owing
+from outreach.notices.owing import OPEN
+from outreach.people import person_id_of
+from outreach.permissions import Reach
+from outreach.units import subtree
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One attempt, or one call."""
+
+    attempt: int
+    channel: Channel
+    at: datetime
+    result: DeliveryResult
+    by: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice with the words as they were sent, else as they are now, and None when there is nothing to say any
+    more. `mobile` is who has to be called; that of a minor is not shown."""
+
+    id: NoticeId
+    kind: NoticeKind
+    state: NoticeState
+    person_code: str
+    person_name: str
+    mobile: str | None
+    activity_id: ActivityId | None
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    sent_at: datetime | None
+    last_error: str | None
+    subject: str | None
+    text: str | None
+    deliveries: Sequence[DeliveryView]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesAsked:
+    """Which notices a list is about; None leaves the choice open."""
+
+    state: NoticeState | None = None
+    person_code: str | None = None
+    unit_code: str | None = None
+    """To people of this unit and those below it, as they are today."""
+    call_list: bool = False
+    """Only what somebody has to call about, as long as that is of use."""
+
+
+def notices(
+    session: Session,
+    asked: NoticesAsked,
+    letterhead: Letterhead,
+    *,
+    within: Reach,
+    today: date,
+    now: datetime,
+    after: int = 0,
+    limit: int,
+) -> list[NoticeView]:
+    """Notices to people within reach, in the order in which they were written; raises NotFound for unknown codes."""
+    wanted = [within.of_person(Notice.person_id, on=today), Notice.id > after]
+    if asked.state is not None:
+        wanted.append(Notice.state == asked.state)
+    if asked.person_code is not None:
+        person_id = person_id_of(session, asked.person_code, within=within, today=today)
+        wanted.append(Notice.person_id == person_id)
+    if asked.unit_code is not None:
+        unit_id = organisation.unit_id_of(session, asked.unit_code, within=within)
+        below = Reach(frozenset(subtree(session, unit_id, on=today)))
+        wanted.append(below.of_person(Notice.person_id, on=today))
+    if asked.call_list:
+        wanted.append(is_to_call(now))
+    rows = select(Notice).where(*wanted).order_by(Notice.id).limit(limit)
+    return _views(session, session.scalars(rows).all(), letterhead, today=today, now=now)
+
+
+def notice(
+    session: Session,
+    notice_id: NoticeId,
+    letterhead: Letterhead,
+    *,
+    within: Reach,
+    today: date,
+    now: datetime,
+) -> NoticeView:
+    """One notice; raises NotFound."""
+    row = session.scalar(
+        select(Notice).where(Notice.id == notice_id, within.of_person(Notice.person_id, on=today))
+    )
+    if row is None:
+        raise NotFound("notices.no_such_notice", id=notice_id)
+    return _views(session, [row], letterhead, today=today, now=now)[0]
+
+
+def call_list(
+    session: Session, letterhead: Letterhead, *, within: Reach, today: date, now: datetime, limit: int
+) -> list[NoticeView]:
+    """Whom to call, the most urgent first."""
+    wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
+    rows = select(Notice).where(wanted).order_by(Notice.expires_at, Notice.id).limit(limit)
+    return _views(session, session.scalars(rows).all(), letterhead, today=today, now=now)
+
+
+def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime) -> int:
+    """How many calls wait."""
+    wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
+    return session.scalar(select(func.count()).select_from(Notice).where(wanted)) or 0
+
+
+def is_to_call(now: datetime) -> ColumnElement[bool]:
+    """What stands on the call list: told by telephone alone, failed or doubtful, and not too late."""
+    return and_(Notice.state.in_(CALL_LIST), Notice.expires_at > now)
+
+
+def _views(
+    session: Session, rows: Sequence[Notice], letterhead: Letterhead, *, today: date, now: datetime
+) -> list[NoticeView]:
+    ids = [row.id for row in rows]
+    people = {
+        person.id: person
+        for some in in_batches({row.person_id for row in rows})
+        for person in session.scalars(select(Person).where(Person.id.in_(some)))
+    }
+    minors = _minors(session, people.keys(), today)
+    deliveries = _deliveries(session, ids)
+    present = owing(session, [row.id for row in rows if row.state in OPEN])
+    views = []
+    for row in rows:
+        person, tried = people[row.person_id], deliveries.get(row.id, [])
+        sent = next((each for each in reversed(tried) if each.text is not None), None)
+        subject, text = (sent.subject, sent.text) if sent else (None, None)
+        if row.state in OPEN:
+            letter = compose(present[row.id], letterhead, now=now)
+            subject, text = letter.subject, letter.text
+        views.append(
+            NoticeView(
+                id=row.id,
+                kind=row.kind,
+                state=row.state,
+                person_code=person.code,
+                person_name=person.name,
+                mobile=None if person.id in minors else person.mobile,
+                activity_id=row.activity_id,
+                created_at=row.created_at,
+                due_at=row.due_at,
+                expires_at=row.expires_at,
+                sent_at=row.sent_at,
+                last_error=row.last_error,
+                subject=subject,
+                text=text,
+                deliveries=[
+                    DeliveryView(each.attempt, each.channel, each.at, each.result, each.by, each.detail)
+                    for each in tried
+                ],
+            )
+        )
+    return views
+
+
+def _deliveries(session: Session, notice_ids: Collection[NoticeId]) -> Mapping[NoticeId, list[Delivery]]:
+    found: defaultdict[NoticeId, list[Delivery]] = defaultdict(list)
+    for some in in_batches(notice_ids):
+        rows = select(Delivery).where(Delivery.notice_id.in_(some)).order_by(Delivery.attempt)
+        for delivery in session.scalars(rows):
+            found[delivery.notice_id].append(delivery)
+    return found
+
+
+def _minors(session: Session, people: Collection[PersonId], today: date) -> set[PersonId]:
+    found: set[PersonId] = set()
+    for some in in_batches(people):
+        rows = select(Tie.subject_person_id).where(
+            Tie.kind == TieKind.ROLE,
+            Tie.object_word == PersonRole.MINOR.value,
+            Tie.subject_person_id.in_(some),
+            Tie.since <= today,
+            Tie.until >= today,
+        )
+        found.update(person for person in session.scalars(rows) if person is not None)
+    return found
