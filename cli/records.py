@@ -1,4 +1,4 @@
-"""Commands for the work itself: import, plan, holidays, tally."""
+"""Commands for the work itself: import, plan, assign, holidays, tally."""
 
 import re
 import sys
@@ -20,7 +20,7 @@ from cli.console import INPUT_WRONG
 from cli.workplace import Workplace
 from models.base import ImportId
 from models.database import rehearsal
-from outreach import imports
+from outreach import assignment, imports
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.holidays import take_notice, workdays
 from outreach.permissions import CONSOLE
@@ -47,6 +47,7 @@ def a_day(text: str) -> date:
 def add_to(commands: typer.Typer) -> None:
     commands.command("import")(import_)
     commands.command("plan")(plan_)
+    commands.command("assign")(assign_)
     commands.command()(holidays)
     commands.command("tally")(tally_)
 
@@ -177,6 +178,42 @@ def _tell_plan(place: Workplace, report: PlanReport) -> None:
         "warnings": [say_remark(remark, language=language) for remark in report.remarks],
     }
     place.console.result(document, tables.of_plan(document, place.console))
+
+
+def assign_(
+    context: typer.Context,
+    through: Annotated[
+        date | None,
+        typer.Option(
+            parser=a_day, metavar="DAY", help="The last day; as far as the house rules say without it."
+        ),
+    ] = None,
+) -> None:
+    """Propose people for open places."""
+    place: Workplace = context.obj
+    with place.writing() as session:
+        last = assignment.window_end(session, place.today) if through is None else through
+        if last < place.today:
+            raise invalid("through", "cli.through_past", day=last)
+        report = assignment.propose_people(
+            session, today=place.today, through=last, zone=place.zone, by=CONSOLE, now=place.now
+        )
+        lines = tables.open_places(session, report.unfilled, place.console, today=place.today)
+    language = place.console.language
+    document = {
+        "places": report.places,
+        "filled": report.filled,
+        # One for each place, so that they add up.
+        "unfilled": [
+            {
+                "activity": each.activity_id,
+                "reason": assignment.say_unfilled(each.cause, count=each.count, language=language),
+            }
+            for each in report.unfilled
+            for _ in range(each.places)
+        ],
+    }
+    place.console.result(document, tables.of_proposals(report, lines, place.console))
 
 
 def holidays(

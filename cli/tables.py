@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -10,10 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.console import Console
-from models import Campaign
+from models import Activity, Campaign
+from models.base import ActivityId
+from models.database import in_batches
+from outreach.assignment import ProposalReport, Unfilled, say_unfilled
 from outreach.imports import ImportReport
 from outreach.planning import Move
 from outreach.tallies import TallyView
+from wording.days import day as say_day
 
 WIDTH = 110
 
@@ -56,6 +61,36 @@ def of_moves(moves: Sequence[tuple[Move, str]], console: Console) -> str:
     """A line for each activity that moved."""
     lines = [f"{code}: {move.before} → {move.after}" for move, code in moves]
     return "\n".join([console.say("cli.moved", count=len(moves)), *lines])
+
+
+def of_proposals(report: ProposalReport, lines: Sequence[str], console: Console) -> str:
+    """How many places were open and filled, then a line for each activity that still lacks somebody."""
+    return "\n".join([console.say("cli.proposed", places=report.places, filled=report.filled), *lines])
+
+
+def open_places(
+    session: Session, unfilled: Sequence[Unfilled], console: Console, *, today: date
+) -> list[str]:
+    """What each activity still lacks, and why."""
+    named: dict[ActivityId, tuple[date, str]] = {}
+    for some in in_batches({each.activity_id for each in unfilled}):
+        rows = session.execute(
+            select(Activity.id, Activity.day, Campaign.name)
+            .join(Campaign, Campaign.id == Activity.campaign_id)
+            .where(Activity.id.in_(some))
+        )
+        named.update({activity: (day, campaign) for activity, day, campaign in rows})
+    return [
+        console.say(
+            "cli.place_open",
+            activity=each.activity_id,
+            day=say_day(named[each.activity_id][0], today=today, language=console.language),
+            campaign=named[each.activity_id][1],
+            count=each.places,
+            reason=say_unfilled(each.cause, count=each.count, language=console.language),
+        )
+        for each in unfilled
+    ]
 
 
 def of_tally(view: TallyView, console: Console) -> str:
