@@ -228,10 +228,10 @@ def _respond(rendered: Rendered, headers: Headers, now: datetime) -> Response:
 
 def _last_modified(rendered: Rendered, now: datetime) -> datetime:
     """In whole seconds. A second that is not over yet is not named: more may change in it, and a reader that comes
-    back with it would be told that nothing did."""
+    back with it would be told that nothing did. One that lies ahead is: the clock was set back, the answer must not.
+    """
     changed = rendered.changed_at.replace(microsecond=0)
-    this_second = now.replace(microsecond=0)
-    return min(changed, this_second - timedelta(seconds=1))
+    return changed - timedelta(seconds=1) if changed == now.replace(microsecond=0) else changed
 
 
 def _has_it(rendered: Rendered, headers: Headers) -> bool:
