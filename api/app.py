@@ -17,6 +17,7 @@ from api.routers import (
     feeds,
     health,
     ledger,
+    notices,
     outcomes,
     pairings,
     people,
@@ -27,7 +28,7 @@ from api.routers import (
     teams,
     units,
 )
-from api.security import BodyLimit, SecurityHeaders, SignInThrottle
+from api.security import BodyLimit, HeadAsGet, SecurityHeaders, SignInThrottle
 from clock import Clock
 from outreach.clockwork import Job
 from settings import Settings
@@ -45,6 +46,7 @@ TAGS = [
     {"name": "ledger", "description": "慰问台账: money and goods handed over; append-only"},
     {"name": "tallies", "description": "月报: a period's figures, each with its sources"},
     {"name": "feeds", "description": "日历订阅: secret links for calendar programs"},
+    {"name": "notices", "description": "通知: what people were told, and whom to call"},
     {"name": "runs", "description": "运行: what happens by itself, and whether it does"},
     {"name": "settings", "description": "设置: how the office works"},
     {"name": "health", "description": "For those who watch the process"},
@@ -68,6 +70,7 @@ def create_app(settings: Settings, engine: Engine, clock: Clock, *, jobs: Sequen
 
     # The last one added is the first to be passed.
     app.add_middleware(BodyLimit)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Unexpected)
     app.add_middleware(SecurityHeaders)
     install_handlers(app)
@@ -105,6 +108,7 @@ def v1_router() -> APIRouter:
         ledger.router,
         tallies.router,
         feeds.router,
+        notices.router,
         runs.router,
         settings.router,
     ):

@@ -122,11 +122,8 @@ class Owed:
 class TellingOfMeasure:
     """A figure that was entered. `combination` holds its dimensions as text, empty without any."""
 
-    name_zh: str
-    name_en: str
-    unit: str
+    metric: Metric
     value: Decimal
-    decimals: int
     qualifier: Qualifier
     combination: str
 
@@ -452,11 +449,8 @@ def _outcome(session: Session, activity_id: ActivityId, names_shown: int) -> Out
 def _measures(session: Session, activity_id: ActivityId) -> Sequence[TellingOfMeasure]:
     rows = session.execute(
         select(
-            Metric.name_zh,
-            Metric.name_en,
-            Metric.unit_zh,
+            Metric,
             Measure.value,
-            Metric.decimals,
             Measure.qualifier,
             Measure.combination,
         )

@@ -41,9 +41,9 @@ class Definition:
     """One metric of the dictionary."""
 
     code: str
-    name_zh: str
-    name_en: str
-    unit_zh: str
+    names: Mapping[str, str]
+    """By language, as are the units; in English a count often needs none."""
+    units: Mapping[str, str]
     additivity: Additivity
     basis: Basis
     decimals: int
@@ -60,6 +60,9 @@ class Definition:
             return True
         return qualifier in self.qualifiers
 
+
+_SUFFIXES: Mapping[str, str] = {"zh_Hans": "zh", "zh_Hant": "hant", "en": "en"}
+"""How the columns of the dictionary end that are in a language."""
 
 _ENTERABLE = frozenset({Basis.ENTERED, Basis.SESSIONS, Basis.ATTENDEES, Basis.SERVED, Basis.VOLUNTEERS})
 
@@ -123,9 +126,8 @@ def definitions() -> Mapping[str, Definition]:
 def _definition(row: Mapping[str, str]) -> Definition:
     return Definition(
         code=row["code"],
-        name_zh=row["name_zh"],
-        name_en=row["name_en"],
-        unit_zh=row["unit_zh"],
+        names={language: row[f"name_{suffix}"] for language, suffix in _SUFFIXES.items()},
+        units={language: row[f"unit_{suffix}"] for language, suffix in _SUFFIXES.items()},
         additivity=Additivity(row["additivity"]),
         basis=Basis(row["basis"]),
         decimals=int(row["decimals"]),
@@ -149,11 +151,25 @@ def keep_dictionary(session: Session) -> None:
         elif metric.additivity is not definition.additivity:
             raise Conflict("metrics.additivity_is_fixed", metric=definition.code)
         metric.position = position
-        metric.name_zh, metric.name_en = definition.name_zh, definition.name_en
-        metric.unit_zh, metric.basis = definition.unit_zh, definition.basis
+        metric.name_zh, metric.name_en = definition.names["zh_Hans"], definition.names["en"]
+        metric.unit_zh, metric.basis = definition.units["zh_Hans"], definition.basis
         metric.decimals = definition.decimals
         metric.qualifiers = ";".join(definition.qualifiers)
     session.flush()
+
+
+def metric_name(metric: Metric, language: str) -> str:
+    """A metric's name in a language; one that the dictionary no longer has is called as it was."""
+    definition = definitions().get(metric.code)
+    if definition is not None:
+        return definition.names[language]
+    return metric.name_en if language == "en" else metric.name_zh
+
+
+def metric_unit(metric: Metric, language: str) -> str:
+    """What a metric counts in, in a language; empty where its name says it."""
+    definition = definitions().get(metric.code)
+    return metric.unit_zh if definition is None else definition.units[language]
 
 
 def metric_ids(session: Session) -> dict[str, MetricId]:

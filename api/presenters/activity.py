@@ -10,6 +10,7 @@ from api.presenters.cards import ActivityCard, activity_card
 from api.presenters.words import actor_word, dimension_words, moment
 from calendars.lunar import lunar_text
 from outreach.agenda import ActivityOnPage
+from outreach.metrics import metric_name, metric_unit
 from wording import days as day_words
 from wording.numbers import figure as figure_words
 from wording.numbers import qualified
@@ -81,12 +82,12 @@ def _outcome(found: ActivityOnPage, today: date, zone: ZoneInfo, language: str) 
         seen=figure_words(outcome.seen) if outcome.seen else "",
         measures=[
             MeasureCard(
-                name=measure.name_en if language == "en" else measure.name_zh,
+                name=metric_name(measure.metric, language),
                 figure=qualified(
                     measure.value,
-                    measure.unit,
+                    metric_unit(measure.metric, language),
                     qualifier=measure.qualifier,
-                    decimals=measure.decimals,
+                    decimals=measure.metric.decimals,
                     language=language,
                 ),
                 dimensions=dimension_words(measure.combination.split(";"), language),

@@ -194,9 +194,9 @@ def _figures(
         field = FigureField(
             name=name,
             anchor=anchor(f"value.{name}"),
-            words=definition.name_en if language == "en" else definition.name_zh,
+            words=definition.names[language],
             dimensions=dimension_words(combination.split(";"), language),
-            unit=definition.unit_zh,
+            unit=definition.units[language],
             value=typed.get(f"value.{name}", ""),
             qualifiers=_choices(
                 definition.qualifiers,

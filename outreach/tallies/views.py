@@ -14,7 +14,7 @@ from models.base import ActivityId, EntryId, UnitId
 from models.database import in_batches
 from models.enums import Additivity, MonthState, Qualifier
 from outreach.errors import NotFound, invalid
-from outreach.metrics import dimensions_of, rounded
+from outreach.metrics import dimensions_of, metric_name, metric_unit, rounded
 from outreach.tallies.corrections import corrected_parts
 from outreach.tallies.figures import Dictionary, dictionary, figures
 from outreach.tallies.flows import ADDITIVE
@@ -139,17 +139,12 @@ def tally(session: Session, period: Period, unit_id: UnitId, *, language: str = 
     )
 
 
-def metric_name(metric: Metric, language: str) -> str:
-    """A metric's name in a language."""
-    return metric.name_en if language == "en" else metric.name_zh
-
-
 def _line(metric: Metric, figure: Figure, codes: Mapping[UnitId, str], language: str) -> Line:
     by_unit = {codes[unit]: _text(value, metric) for unit, value in figure.by_unit.items()}
     return Line(
         metric=metric.code,
         name=metric_name(metric, language),
-        unit=metric.unit_zh,
+        unit=metric_unit(metric, language),
         value=_text(figure.total.value, metric),
         qualifier=figure.total.qualifier,
         additivity=metric.additivity,

@@ -399,3 +399,18 @@ def test_static_files_are_kept_by_their_version(reader):
 
 def test_pages_with_peoples_names_stay_in_no_cache(county, get_in):
     assert get_in().get("/").headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/nowhere", "/static/pages.css", "/healthz"])
+def test_head_is_answered_as_get_without_the_body(county, get_in, path):
+    client = get_in()
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers.get("content-type") == get.headers.get("content-type")
+
+
+def test_in_english_a_tally_has_no_chinese_unit(county, get_in):
+    page = get_in().get("/tally/2026-09", headers={"Accept-Language": "en"}).text
+    table = page[page.index("<tbody") : page.rindex("</tbody>")]
+    assert "Study sessions held" in table
+    assert not re.search(r"[\u4e00-\u9fff]", table)

@@ -12,6 +12,7 @@ from models import Metric
 from models.enums import Additivity, Basis, LedgerKind, Qualifier
 from outreach import metrics
 from outreach.errors import Conflict
+from wording.sentences import LANGUAGES
 
 EXACT, AT_LEAST, NEARLY, ABOUT = Qualifier
 
@@ -66,6 +67,21 @@ def test_keeping_the_dictionary_brings_words_up_to_date(session: Session) -> Non
     session.flush()
     metrics.keep_dictionary(session)
     assert metric.name_en == "Study sessions held"
+
+
+def test_every_metric_is_named_in_every_language() -> None:
+    simplified_alone = set("学场动员访问会议关队费业务传纪数结亲")
+    for definition in metrics.definitions().values():
+        assert set(definition.names) == set(definition.units) == set(LANGUAGES)
+        assert all(definition.names.values())
+        assert not simplified_alone & set(definition.names["zh_Hant"])
+        assert (definition.names["en"] + definition.units["en"]).replace("é", "e").isascii()
+
+
+def test_a_metric_that_the_dictionary_no_longer_has_keeps_its_name(session: Session) -> None:
+    gone = Metric(code="gone.away", name_zh="旧指标", name_en="Gone", unit_zh="次")
+    assert [metrics.metric_name(gone, language) for language in LANGUAGES] == ["旧指标", "旧指标", "Gone"]
+    assert metrics.metric_unit(gone, "en") == "次"
 
 
 def test_how_a_metric_adds_never_changes(session: Session) -> None:
