@@ -126,11 +126,15 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
     names = [job.name for job in jobs]
     last, asked = _last_runs(session, names), _asked(session, names)
     ended, failing = _ended_slots(session, names), _failing_since(session, names)
+    clockwork = clockwork_state(session, machine_now=machine_now)
     views = []
     for job in jobs:
         owed = owed_slots(job, ended[job.name], now=now)
         late_since = min((slot for slot in owed if slot < now - BEHIND_AFTER), default=None)
         run = last.get(job.name)
+        if run is None and clockwork is ClockworkState.STOPPED:
+            # Before there was a clockwork nothing was owed.
+            late_since = None
         state = _state(run, is_late=late_since is not None, is_asked=job.name in asked)
         needs_care = state in (JobState.FAILED, JobState.LATE)
         views.append(
@@ -145,7 +149,6 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
                 effect=_effect(session, job.name, now=now) if needs_care else None,
             )
         )
-    clockwork = clockwork_state(session, machine_now=machine_now)
     if clockwork is ClockworkState.OK and any(view.late_since for view in views):
         clockwork = ClockworkState.BEHIND
     urgent = [JobState.FAILED, JobState.LATE]
@@ -253,8 +256,12 @@ def say_foreseen(foreseen: Changed, *, language: str = SOURCE_LANGUAGE) -> str:
 
 def say_asked(state: ClockworkState, *, language: str = SOURCE_LANGUAGE) -> str:
     """When a run that was asked for begins."""
-    stopped = state is ClockworkState.STOPPED
-    return say(f"clockwork.asked_and_{'stopped' if stopped else 'taken_up'}", language=language)
+    return say(asked_key(state), language=language)
+
+
+def asked_key(state: ClockworkState) -> str:
+    """The sentence that says when a run that was asked for begins."""
+    return f"clockwork.asked_and_{'stopped' if state is ClockworkState.STOPPED else 'taken_up'}"
 
 
 def say_run(found: Run, *, language: str = SOURCE_LANGUAGE) -> str:

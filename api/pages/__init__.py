@@ -2,14 +2,21 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, outcome, signing_in, tally, week
+from api.pages import activity, outcome, runs, signing_in, tally, week
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, their static files, and the page that problems are shown on."""
-    for router in (signing_in.router, week.router, tally.router, activity.router, outcome.router):
+    for router in (
+        signing_in.router,
+        week.router,
+        tally.router,
+        activity.router,
+        outcome.router,
+        runs.router,
+    ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")
     app.state.error_page = error_page

@@ -20,7 +20,7 @@ from starlette.types import Scope
 from api.pages.answers import HEADERS
 from api.pages.status import STATUS_COOKIE, Status, Undo, status_of
 from api.problems import language_of
-from outreach.permissions import Actor
+from outreach.permissions import Actor, Deed, may
 from outreach.unit_choices import UnitChoice
 from wording.sentences import is_known, say
 
@@ -30,7 +30,7 @@ THEME_COOKIE: Final = "yinling_theme"
 THEMES: Final = ("light", "dark")
 LANGUAGE_TAGS: Final = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
 
-Current = Literal["week", "tally", ""]
+Current = Literal["week", "tally", "runs", ""]
 
 
 class StaticFilesForLong(StaticFiles):
@@ -54,12 +54,15 @@ class Frame:
     office: str
     role: str
     current: Current
+    sees_runs: bool
+    """Whether the menu leads to what the clockwork did."""
 
 
 def frame(actor: Actor, choices: Sequence[UnitChoice], current: Current) -> Frame:
     """The frame of a page; the office is called by the first unit that the actor sees."""
     role = actor.rights[0].role.value if actor.rights else ""
-    return Frame(actor.name, choices[0].name if choices else "", role, current)
+    office = choices[0].name if choices else ""
+    return Frame(actor.name, office, role, current, sees_runs=may(actor, Deed.PLAN))
 
 
 def render(
