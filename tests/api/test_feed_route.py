@@ -321,6 +321,15 @@ def test_last_modified_never_goes_back_and_never_names_a_second_that_is_not_over
     assert seen == sorted(seen)
 
 
+def test_last_modified_does_not_go_back_with_the_clock(readers, feed, deed):
+    changed_at = FETCHED_AT + timedelta(seconds=10)
+    deed(lambda s: _change_first(s, changed_at, place="院子里"))
+    readers.now = changed_at + timedelta(minutes=1)
+    before = readers.get(feed.token).headers["last-modified"]
+    readers.now = changed_at - timedelta(hours=1)
+    assert readers.get(feed.token).headers["last-modified"] == before
+
+
 # What is told
 
 
