@@ -165,6 +165,7 @@ class Board:
         """The roles that nobody was found for."""
         self.picked_for: list[list[int]] = [[] for _ in crowd.volunteers]
         """Of each person the work they are chosen for."""
+        self._done: list[tuple[bool, int, str, int]] = []
         self._loads: dict[Month, MonthLoad] = {}
         self._rank: dict[tuple[int, str], list[tuple[int, People]]] = {}
         self._booked_on: dict[date, People] = defaultdict(int)
@@ -239,27 +240,27 @@ class Board:
 
     def put(self, work: int, role: str, bit: int) -> None:
         """Somebody is asked to something."""
-        one = 1 << bit
-        self.picks[work][bit] = role
-        self.on[work] |= one
-        self.picked_for[bit].append(work)
-        self._that_day[self.works[work].day] |= one
-        self.load(self.works[work].month).add(bit)
-        for span in self._spans[work]:
-            self._busy[span] |= one
+        self._done.append((True, work, role, bit))
+        self._put(work, role, bit)
 
     def take(self, work: int, bit: int) -> str:
         """Somebody who was chosen is not; the role that is open again."""
-        one, day = 1 << bit, self.works[work].day
-        role = self.picks[work].pop(bit)
-        self.on[work] &= ~one
-        self.picked_for[bit].remove(work)
-        if not (self._booked_on[day] & one or any(self.works[w].day == day for w in self.picked_for[bit])):
-            self._that_day[day] &= ~one
-        self.load(self.works[work].month).remove(bit)
-        for span in self._spans[work]:
-            self._busy[span] &= ~one
+        role = self._take(work, bit)
+        self._done.append((False, work, role, bit))
         return role
+
+    def mark(self) -> int:
+        """A moment to which `undo` can go back."""
+        return len(self._done)
+
+    def undo(self, mark: int) -> None:
+        """Let everybody stand as they stood then; which roles nobody was found for is the caller's."""
+        while len(self._done) > mark:
+            was_put, work, role, bit = self._done.pop()
+            if was_put:
+                self._take(work, bit)
+            else:
+                self._put(work, role, bit)
 
     def fill_all(self) -> None:
         """Fill what can be filled: the work with the fewest people for each place first."""
@@ -271,12 +272,13 @@ class Board:
             self._fill(work)
 
     def clear_if_too_few(self, work: int) -> bool:
-        """Ask nobody where too few could be asked; whether that was so."""
+        """Ask nobody where too few could be asked; whether somebody is free again by that."""
         if len(self.picks[work]) >= self.works[work].least:
             return False
-        for bit in list(self.picks[work]):
+        freed = list(self.picks[work])
+        for bit in freed:
             self.holes[work].append(self.take(work, bit))
-        return True
+        return bool(freed)
 
     def choice(self) -> Choice:
         """What was chosen, in the order of days."""
@@ -291,6 +293,28 @@ class Board:
             for role in dict.fromkeys(self.holes[work])
         ]
         return Choice(picks, gaps)
+
+    def _put(self, work: int, role: str, bit: int) -> None:
+        one = 1 << bit
+        self.picks[work][bit] = role
+        self.on[work] |= one
+        self.picked_for[bit].append(work)
+        self._that_day[self.works[work].day] |= one
+        self.load(self.works[work].month).add(bit)
+        for span in self._spans[work]:
+            self._busy[span] |= one
+
+    def _take(self, work: int, bit: int) -> str:
+        one, day = 1 << bit, self.works[work].day
+        role = self.picks[work].pop(bit)
+        self.on[work] &= ~one
+        self.picked_for[bit].remove(work)
+        if not (self._booked_on[day] & one or any(self.works[w].day == day for w in self.picked_for[bit])):
+            self._that_day[day] &= ~one
+        self.load(self.works[work].month).remove(bit)
+        for span in self._spans[work]:
+            self._busy[span] &= ~one
+        return role
 
     def _fill(self, work: int) -> None:
         roles = [role for role, places in self.works[work].open.items() for _ in range(places)]

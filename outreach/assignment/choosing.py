@@ -8,7 +8,7 @@ along chains, and people are exchanged where skills do not come together yet.
 from collections.abc import Iterable, Sequence
 
 from outreach.assignment.board import Board, Booking, Choice, Crowd, Work
-from outreach.assignment.repairing import cover_skills, fill_by_chains
+from outreach.assignment.repairing import repair
 from outreach.house_rules import AssignmentRules
 
 
@@ -29,8 +29,7 @@ def filled_board(
     """The same with everything known of it: how full each month is by then, and what spoke for whom."""
     board = Board(crowd, works, bookings, rules)
     board.fill_all()
-    fill_by_chains(board)
-    cover_skills(board)
+    repair(board)
     return board
 
 

@@ -23,28 +23,45 @@ class _Step:
     """Everybody who moves along the chain so far: nobody moves twice."""
 
 
-def fill_by_chains(board: Board) -> None:
+def repair(board: Board) -> None:
+    """Fill what chains can fill and bring skills together, until neither finds anything more to do."""
+    _fill_by_chains(board)
+    _cover_skills(board)
+    # Who was exchanged is free again.
+    while _fill_by_chains(board):
+        _cover_skills(board)
+
+
+def _fill_by_chains(board: Board) -> bool:
     """Fill places that stayed open: somebody goes there from other work, somebody else takes their place, and so on.
 
-    A chain leaves every other work with as many people as it had. Work that may not be done by few comes first, and is
-    given up when it stays short, so that its people are free for the rest.
+    A chain leaves every other work with as many people as it had. Work that may not be done by few comes first, and
+    stays without anybody when it would be short, so that its people are free for the rest. Whether anything changed.
     """
     short = [work for work, holes in enumerate(board.holes) if holes]
-    given_up = set()
-    passed = _Passed()
+    changed = False
     for work in short:
         if board.works[work].least > len(board.picks[work]):
-            _fill(board, work, passed)
-            if board.clear_if_too_few(work):
-                given_up.add(work)
-                passed = _Passed()
+            changed |= _fill_enough(board, work)
     passed = _Passed()
     for work in short:
-        if work not in given_up:
-            _fill(board, work, passed)
+        if len(board.picks[work]) >= board.works[work].least:
+            changed |= _fill(board, work, passed)
+    return changed
 
 
-def cover_skills(board: Board) -> None:
+def _fill_enough(board: Board, work: int) -> bool:
+    """Fill a work until enough are on it, or ask nobody to it; whether that changed anything."""
+    mark, holes = board.mark(), list(board.holes[work])
+    _fill(board, work, _Passed())
+    if len(board.picks[work]) >= board.works[work].least:
+        return True
+    board.undo(mark)
+    board.holes[work] = holes
+    return board.clear_if_too_few(work)
+
+
+def _cover_skills(board: Board) -> None:
     """Exchange people until nobody is found any more who brings a missing skill and takes none away elsewhere."""
     for work in range(len(board.works)):
         while board.picks[work] and board.missing_skills(work) and _bring_a_skill(board, work):
@@ -59,15 +76,17 @@ class _Passed:
         self.people: People = NOBODY
 
 
-def _fill(board: Board, work: int, passed: _Passed) -> None:
+def _fill(board: Board, work: int, passed: _Passed) -> bool:
+    """Fill as many places as chains can; whether that was any."""
+    filled = False
     for role in list(board.holes[work]):
-        if work in passed.works:
-            return
-        chain = _find_chain(board, work, role, passed)
+        chain = None if work in passed.works else _find_chain(board, work, role, passed)
         if chain is None:
-            return
+            return filled
         board.holes[work].remove(role)
         _move_along(board, chain)
+        filled = True
+    return filled
 
 
 def _find_chain(board: Board, work: int, role: str, passed: _Passed) -> _Step | None:
