@@ -44,6 +44,7 @@ SURNAME_READINGS = {
 
 _DOTS = "·•‧・．"
 _SOMEBODY = "某某"
+_ERASED = "已删除 #"
 
 
 def family_name(name: str) -> str:
@@ -53,8 +54,8 @@ def family_name(name: str) -> str:
     the dot is what one is called by, and is given whole.
     """
     name = _tidy(name)
-    if not name:
-        return ""
+    if not name or is_erased(name):
+        return name
     if dotted := _parts(name):
         return dotted[0]
     if not _is_chinese(name):
@@ -68,8 +69,8 @@ def short_name(name: str) -> str:
     阿某某 for 阿依古丽·买买提: its whole first part would tell as much as the name.
     """
     name = _tidy(name)
-    if not name:
-        return ""
+    if not name or is_erased(name):
+        return name
     if _parts(name) and _is_chinese(name):
         return name[0] + _SOMEBODY
     if not _is_chinese(name):
@@ -102,6 +103,16 @@ def sort_key(name: str) -> str:
     return f"{' '.join(_syllables(name))}\x1f{_tidy(name)}" if _tidy(name) else ""
 
 
+def erased_name(number: int) -> str:
+    """已删除 #17: what stands in the place of the name of somebody erased. It is data, the same in every language."""
+    return f"{_ERASED}{number}"
+
+
+def is_erased(name: str) -> bool:
+    """Whether this is what `erased_name` gives: no name to shorten or to add a title to."""
+    return name.startswith(_ERASED)
+
+
 def joined(names: Sequence[str], *, language: str = SOURCE_LANGUAGE) -> str:
     """何老、欧阳老; in English with commas."""
     return say("names.separator", language=language).join(names)
@@ -128,7 +139,7 @@ def joined_up_to(
 
 def _with_title(name: str, title: str, *, dotted: str) -> str:
     name = _tidy(name)
-    if not name or not _is_chinese(name):
+    if not name or not _is_chinese(name) or is_erased(name):
         return name
     return family_name(name) + (dotted if _parts(name) else title)
 
@@ -174,7 +185,7 @@ def _parts(name: str) -> list[str]:
 def _tidy(name: str) -> str:
     """Names as typed: 何 玉 兰 and 何　玉兰 are 何玉兰, and a dot at either end is none."""
     text = unicodedata.normalize("NFC", name).strip().strip(_DOTS)
-    return "".join(text.split()) if _is_chinese(text) else " ".join(text.split())
+    return "".join(text.split()) if _is_chinese(text) and not is_erased(text) else " ".join(text.split())
 
 
 def _is_chinese(name: str) -> bool:

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query
 from api.dependencies import CurrentActor, CurrentSession, Now, Planner, TheTrail, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
-from api.schemas.people import PersonChange, PersonIn, PersonOut
+from api.schemas.people import Erasure, KeptOut, PersonChange, PersonIn, PersonOut
 from api.schemas.values import CodeAsked, Words
 from models.enums import PersonRole
-from outreach import people
+from outreach import disclosure, people
+from outreach.erasure import erase_person
 from outreach.people import PeopleAsked, PersonColumns
 from outreach.permissions import seen
 
@@ -85,3 +86,37 @@ def change_person(
     return PersonOut.model_validate(
         people.change_person(session, code, columns, by=actor, today=today, now=now)
     )
+
+
+@router.get("/{code}/export", summary="All that is kept of somebody, for them to have")
+def export_person(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    trail: TheTrail,
+    code: CodeAsked,
+    reason: Annotated[
+        Words | None, Query(description="Why it is given out; kept in the audit trail.")
+    ] = None,
+) -> KeptOut:
+    """For whoever may change their record. That it was given out is itself noted in the trail."""
+    kept = disclosure.everything_kept(session, code, by=actor, today=today)
+    trail.opened("people", kept.person.id, person_id=kept.person.id, reason=reason)
+    return KeptOut.model_validate(kept)
+
+
+@router.post("/{code}/erase", summary="Put a number in the place of somebody", responses=refusals(413, 415))
+def erase(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    code: CodeAsked,
+    erasure: Erasure,
+) -> PersonOut:
+    """Name, contact and what was said of their health go at once and for good, from every revision; records and figures
+    stay. For administrators; once more changes nothing."""
+    erased = erase_person(
+        session, code, confirm=erasure.confirm, reason=erasure.reason, by=actor, today=today, now=now
+    )
+    return PersonOut.model_validate(erased)

@@ -1,6 +1,7 @@
 """People 人员."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 from pydantic import Field
 
@@ -15,6 +16,7 @@ from api.schemas.values import (
     GenderWord,
     LunarDay,
     Name,
+    NeededText,
     PerMonth,
     Roles,
     ShortText,
@@ -22,7 +24,25 @@ from api.schemas.values import (
     Text,
     View,
 )
-from models.enums import Channel, Gender, PersonRole
+from models.enums import (
+    AssignmentState,
+    AttendanceState,
+    AuditAction,
+    Channel,
+    Condition,
+    DeliveryResult,
+    Gender,
+    LedgerKind,
+    MatterFace,
+    MatterStatus,
+    MatterStepKind,
+    NoticeKind,
+    NoticeState,
+    PersonRole,
+    Privacy,
+    TieKind,
+    VisitResult,
+)
 from outreach.people import PersonView
 
 
@@ -96,3 +116,119 @@ class PersonChange(Body):
     since: Day | None = None
     until: Day | None = None
     notes: Text | None = None
+
+
+class Erasure(Body):
+    """It cannot be taken back: `confirm` repeats the code."""
+
+    confirm: Code
+    reason: NeededText
+
+
+class TieKeptOut(View):
+    """A dated fact. `of` and `to` are codes of people, units and teams, or a word."""
+
+    kind: TieKind
+    sort: str
+    of: str | None
+    to: str | None
+    since: date | None
+    until: date | None
+
+
+class AttendanceKeptOut(View):
+    activity_id: int
+    campaign: str
+    day: date
+    role: str
+    state: AttendanceState | None
+    minutes: int | None
+    visit: VisitResult | None
+    condition: Condition | None
+    note: str | None
+
+
+class AssignmentKeptOut(View):
+    activity_id: int
+    campaign: str
+    day: date
+    role: str
+    state: AssignmentState
+    changed_at: datetime
+
+
+class EntryKeptOut(View):
+    id: int
+    paid_on: date
+    kind: LedgerKind
+    amount: Decimal
+    item: str | None
+    handed_by: str | None
+    received_by: str | None
+
+
+class StepKeptOut(View):
+    on_day: date
+    step: MatterStepKind
+    note: str | None
+
+
+class MatterKeptOut(View):
+    face: MatterFace
+    code: str
+    kind: str
+    status: MatterStatus
+    opened_on: date
+    closed_on: date | None
+    text: str | None
+    answer: str | None
+    result: str | None
+    steps: list[StepKeptOut]
+
+
+class DeliveryKeptOut(View):
+    at: datetime
+    channel: Channel
+    result: DeliveryResult
+    subject: str | None
+    text: str | None
+
+
+class NoticeKeptOut(View):
+    kind: NoticeKind
+    due_at: datetime
+    state: NoticeState
+    deliveries: list[DeliveryKeptOut]
+
+
+class SubscriptionKeptOut(View):
+    id: int
+    privacy: Privacy
+    label: str | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class TraceKeptOut(View):
+    """Who changed or opened something of theirs; nobody's account: the clockwork or the server's own console."""
+
+    at: datetime
+    action: AuditAction
+    table_name: str
+    by: str | None
+    reason: str | None
+
+
+class KeptOut(View):
+    """All that is kept of a person, the latest first."""
+
+    person: PersonOut
+    ties: list[TieKeptOut]
+    attendances: list[AttendanceKeptOut]
+    assignments: list[AssignmentKeptOut]
+    ledger: list[EntryKeptOut]
+    matters: list[MatterKeptOut]
+    notices: list[NoticeKeptOut]
+    subscriptions: list[SubscriptionKeptOut]
+    accounts: list[str]
+    trail: list[TraceKeptOut]

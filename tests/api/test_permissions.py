@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 ROLES = ("administrator", "coordinator", "recorder", "viewer")
+ADMINISTRATORS = frozenset({"administrator"})
 PLANNERS = frozenset({"administrator", "coordinator"})
 RECORDERS = PLANNERS | {"recorder"}
 EVERYBODY = frozenset(ROLES)
@@ -41,6 +42,7 @@ RULES = {
     "POST /people": Rule(PLANNERS, {"code": "new", **PERSON}, 422),
     "GET /people/{code}": Rule(EVERYBODY),
     "PATCH /people/{code}": Rule(PLANNERS, {"notes": "改"}),
+    "GET /people/{code}/export": Rule(PLANNERS),
     "POST /teams": Rule(PLANNERS, {"code": "new", "name": "新", "unit_code": "{unit}"}, 422),
     "GET /teams/{code}": Rule(EVERYBODY),
     "PATCH /teams/{code}": Rule(PLANNERS, {"name": "改"}),
@@ -74,6 +76,8 @@ RULES = {
     "POST /ledger": Rule(RECORDERS, ENTRY, 422),
     "GET /ledger/{entry_id}": Rule(EVERYBODY),
     "POST /ledger/{entry_id}/reverse": Rule(PLANNERS, {"reason": "错"}),
+    # The last, since nobody is there any more afterwards.
+    "POST /people/{code}/erase": Rule(ADMINISTRATORS, {"confirm": "R-{unit}", "reason": "本人要求"}),
 }
 LISTS = ("units", "people", "teams", "pairings", "campaigns", "cases", "suggestions", "ledger")
 
@@ -90,7 +94,7 @@ OFFICE_WIDE = {
 }
 
 # Walked by the tests of their own files, with the activities they need.
-ELSEWHERE = ("/activities", "/tallies", "/feeds")
+ELSEWHERE = ("/activities", "/tallies", "/feeds", "/notices")
 
 PREFIXES = {"units": "", "people": "R-", "teams": "T-", "pairings": "J-", "campaigns": "P-", "cases": "C-"}
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from wording.names import (
     courtesy_form,
     elder_form,
+    erased_name,
     family_name,
+    is_erased,
     joined,
     joined_up_to,
     short_name,
@@ -111,3 +113,12 @@ def test_a_short_form_never_tells_the_given_name(family, given_name):
     for form in (short_name, elder_form):
         assert form(family + given_name).startswith(family)
         assert not set(given_name) & set(form(family + given_name))
+
+
+def test_the_number_of_somebody_erased_is_said_as_it_is():
+    name = erased_name(17)
+    assert is_erased(name)
+    assert not is_erased("何玉兰")
+    assert {form(name) for form in (family_name, short_name, elder_form)} == {name}
+    assert {courtesy_form(name, age=age) for age in (None, 8, 40, 80)} == {name}
+    assert sort_key(name).endswith(name)
