@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from api.app import create_app
 from api.security import SESSION_COOKIE, sign_in_url
 from clock import command_clock
+from flows.jobs import jobs
 from models.database import make_engine, transaction
 from outreach import accounts, holidays
 from outreach.imports import import_path
@@ -68,7 +69,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = Settings(data=folder, listen="127.0.0.1:0")
     engine = make_engine(settings.database_url)
     link = _settle(engine, settings)
-    app = create_app(settings, engine, command_clock(MORNING))
+    app = create_app(settings, engine, command_clock(MORNING), jobs=jobs(settings.zone))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
