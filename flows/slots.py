@@ -114,6 +114,11 @@ def _held(job: str, slot: datetime) -> Iterator[Claim | None]:
             with transaction(here.engine) as session:
                 fail(session, held, why=f"{type(error).__name__}: {error}"[:2000], now=here.clock.now())
         raise
+    except BaseException:
+        # Told to end: whoever looks next need not wait for the lease.
+        with transaction(here.engine) as session:
+            let_go_of(session, [here.runner], machine_now=real_now())
+        raise
 
 
 def _moment(slot: datetime) -> Moment:

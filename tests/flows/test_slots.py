@@ -122,6 +122,19 @@ def test_a_runner_of_this_machine_that_is_gone_is_not_waited_for(office_at):
     assert do_once("elsewhere", SLOT, _mark()) is None
 
 
+def test_who_is_told_to_end_in_mid_work_lets_go_of_its_slot(office_at):
+    here = office_at(NOW)
+
+    def is_told_to_end(session, moment):
+        session.execute(MARK, {"name": "half"})
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do_once("job", SLOT, is_told_to_end)
+    assert _marks(here.engine) == []
+    assert do_once("job", SLOT, _mark()) == "mark=done"
+
+
 def test_a_runner_thought_dead_cannot_write_after_its_successor(office_at):
     here = office_at(NOW)
 
