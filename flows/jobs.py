@@ -8,6 +8,7 @@ from calendars.periods import month_before
 from calendars.timezones import at, local_day
 from outreach.clockwork import Job
 from outreach.routines import back_up, deliver_notices
+from outreach.routines.chase_matters import chase_matters
 from outreach.routines.chase_outcomes import chase_outcomes
 from outreach.routines.close_month import close_month
 from outreach.routines.draft_month import draft_month
@@ -24,6 +25,7 @@ OPEN_DUE_VISITS = "open_due_visits"
 DRAFT_MONTH = "draft_month"
 CLOSE_MONTH = "close_month"
 CHASE_OUTCOMES = "chase_outcomes"
+CHASE_MATTERS = "chase_matters"
 BACK_UP = "back_up"
 FORGET = "forget"
 REMIND = "remind"
@@ -50,6 +52,7 @@ def jobs(zone: ZoneInfo) -> tuple[Job, ...]:
             is_frequent=True,
         ),
         Job(CHASE_OUTCOMES, lambda until: daily(time(9), until, zone), chase_outcomes),
+        Job(CHASE_MATTERS, lambda until: daily(time(9, 30), until, zone), chase_matters),
         Job(BACK_UP, lambda until: daily(time(1), until, zone), back_up.foresee),
         Job(FORGET, lambda until: daily(time(4, 30), until, zone), forget),
         Job(REMIND, lambda until: every(timedelta(minutes=5), until), remind, is_frequent=True),

@@ -6,6 +6,7 @@ from datetime import datetime
 from prefect import flow
 
 from flows.back_up import back_up
+from flows.chase_matters import chase_matters
 from flows.chase_outcomes import chase_outcomes
 from flows.close_month import close_month
 from flows.deliver_notices import deliver_notices
@@ -13,6 +14,7 @@ from flows.draft_month import draft_month
 from flows.forget import forget
 from flows.jobs import (
     BACK_UP,
+    CHASE_MATTERS,
     CHASE_OUTCOMES,
     CLOSE_MONTH,
     DELIVER_NOTICES,
@@ -40,6 +42,7 @@ FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     DRAFT_MONTH: draft_month,
     CLOSE_MONTH: close_month,
     CHASE_OUTCOMES: chase_outcomes,
+    CHASE_MATTERS: chase_matters,
     BACK_UP: back_up,
     FORGET: forget,
     REMIND: remind,

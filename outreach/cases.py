@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 
 from calendars.schedules import CaseVisit, parse_schedule
 from models import Account, Campaign, Matter, Person
-from models.base import MatterId, PersonId
+from models.base import MatterId, PersonId, UnitId
 from models.enums import (
     AuditAction,
     CampaignStatus,
-    CaseKind,
     MatterFace,
     MatterStatus,
     NoticeKind,
@@ -35,7 +34,6 @@ from outreach.permissions import Actor, Deed, Reach, expect, seen
 from outreach.planning import horizon_end, plan
 from outreach.registers import Step
 
-_UNNAMED_KINDS: Final = (CaseKind.HOSPITAL, CaseKind.HARDSHIP, CaseKind.BEREAVEMENT)
 _STAYS_NEWS: Final = timedelta(days=3)
 """How long a coordinator is still told that a case was opened."""
 
@@ -89,6 +87,18 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """Something that an open case was owed by an instant that is past."""
+
+    matter_id: MatterId
+    code: str
+    unit_id: UnitId | None
+    task: str | None
+    """None where it is the case's own time, as somebody told it."""
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CasesAsked:
     """Which cases a list is about; None asks for all."""
 
@@ -123,6 +133,29 @@ def case(session: Session, code: str, *, within: Reach) -> CaseView:
         raise NotFound
     tasks = matters.tasks_of(session, [row[0]]).get(row[0].id, ())
     return _case_view(row[0], row[1], tasks, registers.story_of(session, row[0].id))
+
+
+def overdue(session: Session, *, within: Reach, now: datetime) -> list[Overdue]:
+    """What open cases have been owed in vain until an instant, the longest waiting first."""
+    told = session.scalars(
+        select(Matter).where(
+            Matter.face == MatterFace.CASE,
+            Matter.closed_on.is_(None),
+            Matter.due_at <= now,
+            within.of(Matter.unit_id),
+        )
+    )
+    owed: list[tuple[Matter, str | None, datetime | None]] = [(each, None, each.due_at) for each in told]
+    owed += [
+        (matter, task.task, task.due_at)
+        for matter, task in matters.overdue_tasks(session, within=within, now=now)
+    ]
+    found = [
+        Overdue(matter.id, matter.code, matter.unit_id, task, due_at)
+        for matter, task, due_at in owed
+        if due_at is not None
+    ]
+    return sorted(found, key=lambda each: (each.due_at, each.matter_id, each.task or ""))
 
 
 def open_case(
@@ -296,19 +329,12 @@ def _tell_coordinators(session: Session, matter: Matter, *, by: Actor, today: da
                 due_at=now,
                 expires_at=now + _STAYS_NEWS,
                 matter_id=matter.id,
-                words=words_of(matter),
             )
             for person_id in coordinators
             if person_id != opener
         ),
         now=now,
     )
-
-
-def words_of(matter: Matter) -> dict[str, str]:
-    """What a notice may say of a case: its code, and its kind where that tells nothing of health, need or death."""
-    kind = {} if matter.kind in _UNNAMED_KINDS or matter.kind not in set(CaseKind) else {"kind": matter.kind}
-    return {"code": matter.code, **kind}
 
 
 def _plan_visits(

@@ -16,7 +16,7 @@ from api.dependencies import (
 )
 from api.pagination import Listing, Page
 from api.problems import refusals
-from api.schemas.suggestions import SuggestionChange, SuggestionIn, SuggestionOut
+from api.schemas.suggestions import Chase, SuggestionChange, SuggestionIn, SuggestionOut
 from api.schemas.values import CodeAsked, Day
 from api.versions import matched_version
 from models.enums import MatterStatus
@@ -42,6 +42,7 @@ def list_suggestions(
     session: CurrentSession,
     actor: CurrentActor,
     today: Today,
+    now: Now,
     zone: Zone,
     page: Page,
     asked: Annotated[SuggestionsAsked, Depends(asked_for)],
@@ -51,6 +52,7 @@ def list_suggestions(
         asked,
         within=seen(session, actor, on=today),
         today=today,
+        now=now,
         zone=zone,
         after=page.after_id,
         limit=page.one_more,
@@ -79,11 +81,12 @@ def get_suggestion(
     session: CurrentSession,
     actor: CurrentActor,
     today: Today,
+    now: Now,
     zone: Zone,
     code: CodeAsked,
     response: Response,
 ) -> SuggestionOut:
-    found = suggestions.suggestion(session, code, within=seen(session, actor, on=today), zone=zone)
+    found = suggestions.suggestion(session, code, within=seen(session, actor, on=today), now=now, zone=zone)
     response.headers["ETag"] = etag(found.version)
     return SuggestionOut.model_validate(found)
 
@@ -100,10 +103,48 @@ def change_suggestion(
     if_match: IfMatch,
     response: Response,
 ) -> SuggestionOut:
-    """Sent, answered, fed back: its days say how far it is. With `If-Match` refused when somebody else was first."""
-    columns = cast(SuggestionColumns, suggestion.columns())
+    """Sent, answered, fed back: its days say how far it is; back a step needs a `note`. With `If-Match` refused when
+    somebody else was first.
+    """
+    told = suggestion.columns()
+    note = told.pop("note", None)
     changed = suggestions.change_suggestion(
-        session, code, columns, by=actor, today=today, now=now, zone=zone, version=matched_version(if_match)
+        session,
+        code,
+        cast(SuggestionColumns, told),
+        by=actor,
+        today=today,
+        now=now,
+        zone=zone,
+        note=note,
+        version=matched_version(if_match),
     )
     response.headers["ETag"] = etag(changed.version)
     return SuggestionOut.model_validate(changed)
+
+
+@router.post("/{code}/chase", summary="Ask the department again", responses=refusals(409, 412, 413, 415))
+def chase(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    code: CodeAsked,
+    chasing: Chase,
+    if_match: IfMatch,
+    response: Response,
+) -> SuggestionOut:
+    """Note that somebody asked for the answer, as often as it takes; 409 when none is owed."""
+    chased = suggestions.chase(
+        session,
+        code,
+        chasing.note,
+        by=actor,
+        today=today,
+        now=now,
+        zone=zone,
+        version=matched_version(if_match),
+    )
+    response.headers["ETag"] = etag(chased.version)
+    return SuggestionOut.model_validate(chased)

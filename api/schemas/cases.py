@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from api.schemas.steps import StepOut
 from api.schemas.values import UNSAID, Body, Code, Day, Instant, NeededKind, NeededText, Text, View
-from models.enums import MatterStatus, MatterStepKind
+from models.enums import MatterStatus
 from outreach.cases import CaseView
 
 
@@ -15,13 +16,6 @@ class TaskOut(View):
     due_at: datetime | None
     done_on: date | None
     by: str | None
-    note: str | None
-
-
-class StepOut(View):
-    step: MatterStepKind
-    on: date
-    by: str
     note: str | None
 
 

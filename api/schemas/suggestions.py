@@ -1,11 +1,15 @@
 """Suggestions 建议."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
+from api.schemas.steps import StepOut
 from api.schemas.values import UNSAID, Body, Code, Day, NeededText, ShortText, Text, View
-from models.enums import MatterStatus
+from models.enums import AnswerKind, MatterStatus
+
+AnswerWord = Annotated[AnswerKind, Field(strict=False)]
 
 
 class SuggestionOut(View):
@@ -19,8 +23,13 @@ class SuggestionOut(View):
     due_on: date | None
     answered_on: date | None
     answer: str | None
+    answer_kind: AnswerKind | None = Field(examples=["adopted"])
     fed_back_on: date | None
     status: MatterStatus
+    overdue: bool = Field(description="Whether its answer should have come by now.")
+    chased: int = Field(description="How often the department was asked again.")
+    chased_on: date | None = Field(description="When it last was.")
+    steps: list[StepOut] = Field(description="Its story; empty in lists.")
 
 
 class SuggestionIn(Body):
@@ -36,10 +45,13 @@ class SuggestionIn(Body):
     due_on: Day | None = None
     answered_on: Day | None = None
     answer: Text | None = None
+    answer_kind: AnswerWord | None = None
     fed_back_on: Day | None = None
 
 
 class SuggestionChange(Body):
+    """Its days say how far it is. Going back a step needs a note; a note also says how its author was told."""
+
     raised_on: Day = UNSAID
     text: NeededText = UNSAID
     person_code: Code | None = None
@@ -49,4 +61,10 @@ class SuggestionChange(Body):
     due_on: Day | None = None
     answered_on: Day | None = None
     answer: Text | None = None
+    answer_kind: AnswerWord | None = None
     fed_back_on: Day | None = None
+    note: Text | None = None
+
+
+class Chase(Body):
+    note: Text | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from calendars.timezones import at, local_day
 from models import Matter, Person, Unit
 from models.base import MatterId, MetricId, PersonId, UnitId
 from models.database import in_batches
-from models.enums import MatterFace, MatterStatus, MatterStepKind, Origin
+from models.enums import AnswerKind, MatterFace, MatterStatus, MatterStepKind, Origin
 from outreach import codes, fields, recording
 from outreach.errors import Fault, Invalid
 from outreach.ledger import placements_of, unit_on
@@ -39,6 +40,7 @@ class Opinion:
     answered_on: date | None = None
     answer: str | None = None
     fed_back_on: date | None = None
+    answer_kind: AnswerKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Suggestion:
     answered_on: date | None = None
     answer: str | None = None
     fed_back_on: date | None = None
+    answer_kind: AnswerKind | None = None
 
 
 def resolved(
@@ -96,8 +99,11 @@ def resolved(
             answered_on=opinion.answered_on,
             answer=opinion.answer or None,
             fed_back_on=opinion.fed_back_on,
+            answer_kind=opinion.answer_kind,
         )
         faults += [*faults_of_suggestion(suggestion, field=place), *_faults_of_words(opinion, place)]
+        if suggestion.answer_kind is AnswerKind.DECLINED and not suggestion.answer:
+            faults.append(Fault(f"{place}.answer", "matters.declined_without_reason"))
         suggestions.append(suggestion)
     return ([] if faults else placed(session, suggestions)), faults
 
@@ -145,6 +151,7 @@ def opinion_of(session: Session, matter: Matter, *, zone: ZoneInfo) -> Opinion:
         answered_on=matter.answered_on,
         answer=matter.answer,
         fed_back_on=matter.told_on,
+        answer_kind=matter.answer_kind,
     )
 
 
@@ -162,6 +169,7 @@ def suggestion_of(matter: Matter, zone: ZoneInfo) -> Suggestion:
         answered_on=matter.answered_on,
         answer=matter.answer,
         fed_back_on=matter.told_on,
+        answer_kind=matter.answer_kind,
     )
 
 
@@ -177,13 +185,27 @@ def resolved_one(
 
 
 def status_of(suggestion: Suggestion) -> MatterStatus:
+    """How far the days say that it is; that it was chased they do not show."""
     if suggestion.fed_back_on is not None:
         return MatterStatus.FED_BACK
-    if suggestion.answered_on is not None or suggestion.answer:
+    if suggestion.answer_kind is AnswerKind.DECLINED:
+        return MatterStatus.DECLINED
+    if suggestion.answered_on is not None or suggestion.answer or suggestion.answer_kind is not None:
         return MatterStatus.ANSWERED
     if suggestion.sent_on is not None or suggestion.sent_to:
         return MatterStatus.SENT
     return MatterStatus.COLLECTED
+
+
+STAGES: Final[Mapping[MatterStatus, int]] = {
+    MatterStatus.COLLECTED: 0,
+    MatterStatus.SENT: 1,
+    MatterStatus.CHASED: 1,
+    MatterStatus.ANSWERED: 2,
+    MatterStatus.DECLINED: 2,
+    MatterStatus.FED_BACK: 3,
+}
+"""How far a suggestion is on its way."""
 
 
 def steps_told(suggestion: Suggestion) -> Iterator[tuple[MatterStepKind, date]]:
@@ -192,7 +214,8 @@ def steps_told(suggestion: Suggestion) -> Iterator[tuple[MatterStepKind, date]]:
     if suggestion.sent_on is not None:
         yield MatterStepKind.SENT, suggestion.sent_on
     if suggestion.answered_on is not None:
-        yield MatterStepKind.ANSWERED, suggestion.answered_on
+        is_declined = suggestion.answer_kind is AnswerKind.DECLINED
+        yield MatterStepKind.DECLINED if is_declined else MatterStepKind.ANSWERED, suggestion.answered_on
     if suggestion.fed_back_on is not None:
         yield MatterStepKind.TOLD, suggestion.fed_back_on
 
@@ -212,6 +235,7 @@ def columns_of(suggestion: Suggestion, zone: ZoneInfo) -> dict[str, object]:
         "due_at": due_at,
         "answered_on": suggestion.answered_on,
         "answer": suggestion.answer,
+        "answer_kind": suggestion.answer_kind,
         "told_on": suggestion.fed_back_on,
         "closed_on": suggestion.fed_back_on,
     }

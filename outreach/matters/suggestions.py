@@ -15,9 +15,10 @@ from models.base import MatterId
 from models.database import in_batches
 from models.enums import MatterFace, MatterStatus, MatterStepKind
 from outreach import recording
-from outreach.errors import Conflict
+from outreach.errors import Conflict, invalid
 from outreach.matters import steps
 from outreach.matters.opinions import (
+    STAGES,
     Opinion,
     Suggestion,
     by_code,
@@ -25,6 +26,7 @@ from outreach.matters.opinions import (
     measures_of,
     placed,
     resolved_one,
+    status_of,
     steps_told,
     suggestion_of,
     with_codes,
@@ -64,44 +66,48 @@ def change_suggestion(
     by: Actor,
     now: datetime,
     zone: ZoneInfo,
+    note: str | None = None,
     expected_version: int | None = None,
 ) -> MatterId:
     """Let a suggestion be as told from now on, in every column; `opinion_of` gives what it is.
 
+    The note stands with the steps that this takes: how the author was told, why it goes back a step.
     Raises NotFound, Stale when it has another version than expected, Conflict when it was recorded in error, and
-    Invalid with every fault.
+    Invalid with every fault, also for going back without a note.
     """
     matter = steps.locked(session, MatterFace.SUGGESTION, code, expected_version)
     if matter.status is MatterStatus.IN_ERROR:
         raise Conflict("matters.recorded_in_error", code=code)
     suggestion = resolved_one(session, replace(opinion, code=code), day=local_day(now, zone), known_code=code)
-    measures = change_suggestions(session, {matter: suggestion}, by=by, zone=zone)
+    goes_back = STAGES[status_of(suggestion)] < STAGES[matter.status]
+    if goes_back and not note:
+        raise invalid("note", "matters.note_needed_to_go_back")
+    measures = change_suggestions(session, {matter: suggestion}, by=by, zone=zone, note=note)
+    if goes_back:
+        steps.add_step(session, matter, MatterStepKind.REOPENED, local_day(now, zone), by, note)
     recording.replace_measures(session, measures, by=by, now=now)
     return matter.id
 
 
 def chase(
-    session: Session, code: str, *, note: str | None = None, by: Actor, now: datetime, zone: ZoneInfo
+    session: Session,
+    code: str,
+    *,
+    note: str | None = None,
+    by: Actor,
+    now: datetime,
+    zone: ZoneInfo,
+    expected_version: int | None = None,
 ) -> MatterId:
-    """Ask the department again for its answer; raises Conflict for a suggestion that is not waiting for one."""
-    matter = steps.locked(session, MatterFace.SUGGESTION, code)
+    """Ask the department again for its answer, as often as it takes.
+
+    Raises NotFound, Stale, and Conflict for a suggestion that is not waiting for an answer.
+    """
+    matter = steps.locked(session, MatterFace.SUGGESTION, code, expected_version)
     if matter.status not in (MatterStatus.SENT, MatterStatus.CHASED):
         raise Conflict("matters.not_waiting_for_answer", code=code)
     matter.status = MatterStatus.CHASED
     steps.add_step(session, matter, MatterStepKind.CHASED, local_day(now, zone), by, note)
-    return matter.id
-
-
-def decline(
-    session: Session, code: str, *, answer: str, by: Actor, now: datetime, zone: ZoneInfo
-) -> MatterId:
-    """Answer that it will not be done, with the reason: that is an answer too. Raises Conflict once it is fed back."""
-    matter = steps.locked(session, MatterFace.SUGGESTION, code)
-    if matter.closed_on is not None:
-        raise Conflict("matters.closed_already", code=code)
-    today = local_day(now, zone)
-    matter.answer, matter.answered_on, matter.status = answer, today, MatterStatus.DECLINED
-    steps.add_step(session, matter, MatterStepKind.DECLINED, today, by, None)
     return matter.id
 
 
@@ -159,29 +165,37 @@ def enter_suggestions(
 
 
 def change_suggestions(
-    session: Session, changes: Mapping[Matter, Suggestion], *, by: Actor, zone: ZoneInfo
+    session: Session,
+    changes: Mapping[Matter, Suggestion],
+    *,
+    by: Actor,
+    zone: ZoneInfo,
+    note: str | None = None,
 ) -> dict[Record, Sequence[Part]]:
+    """Write what suggestions are from now on, with the steps that this takes. The measures yet to be recorded."""
     for matter, suggestion in changes.items():
         done = set(steps_told(suggestion_of(matter, zone)))
         for step, day in steps_told(suggestion):
             if (step, day) not in done:
-                steps.add_step(session, matter, step, day, by, None)
+                steps.add_step(session, matter, step, day, by, note)
         was = matter.status
         for name, value in columns_of(suggestion, zone).items():
             setattr(matter, name, value)
-        matter.status = _changed_status(was, matter.status)
+        if matter.status is MatterStatus.SENT and _stays_chased(session, matter.id, was):
+            matter.status = MatterStatus.CHASED
         matter.version += 1
     session.flush()
     return measures_of(session, {matter.id: suggestion for matter, suggestion in changes.items()})
 
 
-def _changed_status(was: MatterStatus, by_days: MatterStatus) -> MatterStatus:
-    """The status that the days give, but for what they do not show: that it was chased, or declined."""
-    if was is MatterStatus.CHASED and by_days is MatterStatus.SENT:
-        return was
-    if was is MatterStatus.DECLINED and by_days is MatterStatus.ANSWERED:
-        return was
-    return by_days
+def _stays_chased(session: Session, matter_id: MatterId, was: MatterStatus) -> bool:
+    """What the days do not show: that somebody asked for the answer already. It holds when an answer is taken back."""
+    if was is MatterStatus.CHASED or STAGES.get(was, 0) < STAGES[MatterStatus.ANSWERED]:
+        return was is MatterStatus.CHASED
+    chased = select(MatterStep.id).where(
+        MatterStep.matter_id == matter_id, MatterStep.step == MatterStepKind.CHASED
+    )
+    return session.scalar(chased.limit(1)) is not None
 
 
 def _differs(matter: Matter, suggestion: Suggestion, zone: ZoneInfo) -> bool:

@@ -21,6 +21,7 @@ from models.database import in_batches
 from models.enums import ActivityStatus, CaseKind, LedgerKind, MatterFace, MatterStepKind
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.house_rules import house_rules
+from outreach.permissions import Reach
 
 Asked = tuple[str, str | None]
 """A task, and the rule (of `CaseRules`) that says until how many days after the opening; None: whenever it comes."""
@@ -88,12 +89,17 @@ def tasks_of(session: Session, matters: Collection[Matter]) -> dict[MatterId, li
     return {matter_id: [_task(row, visited, paid) for row in rows] for matter_id, rows in found.items()}
 
 
-def overdue_tasks(session: Session, *, now: datetime) -> list[tuple[Matter, Task]]:
-    """What open cases have asked for in vain until an instant, by case and task."""
+def overdue_tasks(session: Session, *, within: Reach, now: datetime) -> list[tuple[Matter, Task]]:
+    """What open cases of these units have asked for in vain until an instant, by case and task."""
     late = select(MatterTask.matter_id).where(MatterTask.done_on.is_(None), MatterTask.due_at <= now)
     cases = session.scalars(
         select(Matter)
-        .where(Matter.face == MatterFace.CASE, Matter.closed_on.is_(None), Matter.id.in_(late))
+        .where(
+            Matter.face == MatterFace.CASE,
+            Matter.closed_on.is_(None),
+            Matter.id.in_(late),
+            within.of(Matter.unit_id),
+        )
         .order_by(Matter.id)
     ).all()
     tasks = tasks_of(session, cases)

@@ -15,6 +15,7 @@ from models.base import PersonId
 from models.database import in_batches
 from models.enums import MatterFace, NoticeKind
 from outreach.agenda import agenda, owed_outcomes
+from outreach.cases import overdue
 from outreach.house_rules import NoticeRules
 from outreach.notices.owing import Owed, owe
 from outreach.notices.reading import calls_to_make
@@ -73,8 +74,8 @@ def what_waits(
     waits = {
         "short": _part(week.short, [(item.day, item.title) for item in short[:NAMED]]),
         "outcomes": _part(owed.count, [(item.day, item.title) for item in owed.items]),
-        "suggestions": _overdue(session, MatterFace.SUGGESTION, within, now, zone),
-        "cases": _overdue(session, MatterFace.CASE, within, now, zone),
+        "suggestions": _overdue_suggestions(session, within, now, zone),
+        "cases": _overdue_cases(session, within, now, zone),
         "calls": _part(calls_to_make(session, within=within, today=today, now=now), []),
     }
     return {part: told for part, told in waits.items() if told["count"]}
@@ -95,12 +96,22 @@ def _coordinators(session: Session) -> Mapping[PersonId, list[Right]]:
     return found
 
 
-def _overdue(
-    session: Session, face: MatterFace, within: Reach, now: datetime, zone: ZoneInfo
+def _overdue_cases(
+    session: Session, within: Reach, now: datetime, zone: ZoneInfo
 ) -> dict[str, Any]:  # Any: JSON
-    """Matters past their time, by their codes alone."""
+    """Cases of which something is past its time, each once, by their codes alone."""
+    first: dict[str, date] = {}
+    for late in overdue(session, within=within, now=now):
+        first.setdefault(late.code, local_day(late.due_at, zone))
+    return _part(len(first), [(day, code) for code, day in first.items()][:NAMED])
+
+
+def _overdue_suggestions(
+    session: Session, within: Reach, now: datetime, zone: ZoneInfo
+) -> dict[str, Any]:  # Any: JSON
+    """Suggestions past their time, by their codes alone."""
     which = (
-        Matter.face == face,
+        Matter.face == MatterFace.SUGGESTION,
         Matter.closed_on.is_(None),
         Matter.answered_on.is_(None),
         Matter.due_at < now,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Matter, MatterStep
 from models.base import MatterId
-from models.enums import MatterFace, MatterStatus, MatterStepKind
+from models.enums import AnswerKind, MatterFace, MatterStatus, MatterStepKind
 from outreach import matters
 from outreach.errors import Conflict, Invalid, NotFound, Stale
 from outreach.matters import CaseTold, Opinion, Suggestion
@@ -79,14 +79,33 @@ def test_only_what_waits_for_an_answer_can_be_chased(county: Records, told: dict
         matters.chase(county.session, "Y1", **BY)
 
 
-def test_declining_with_a_reason_is_an_answer_too(county: Records) -> None:
-    matter = raised(county)
-    matters.decline(county.session, "Y1", answer="超出职权", **BY)
-    assert (matter.status, matter.answer, matter.answered_on) == (MatterStatus.DECLINED, "超出职权", TODAY)
+def test_an_answer_may_say_that_it_will_not_be_done_and_why(county: Records) -> None:
+    matter = raised(county, sent_to="交通局", sent_on=RAISED)
+    with pytest.raises(Invalid) as caught:
+        changed(county, matter, answered_on=TODAY, answer_kind=AnswerKind.DECLINED)
+    assert {fault.field: fault.key for fault in caught.value.faults} == {
+        "answer": "matters.declined_without_reason"
+    }
+    changed(county, matter, answered_on=TODAY, answer_kind=AnswerKind.DECLINED, answer="超出职权")
+    assert matter.status is MatterStatus.DECLINED
+    assert steps(county, matter)[-1] == (MatterStepKind.DECLINED, TODAY)
     changed(county, matter, fed_back_on=TODAY)
     assert matter.status is MatterStatus.FED_BACK
-    with pytest.raises(Conflict):
-        matters.decline(county.session, "Y1", answer="再拒", **BY)
+    assert county.figures() == {"suggestions.opinions@BJ": "1 ×1", "suggestions.settled@BJ": "1 ×1"}
+
+
+def test_going_back_a_step_needs_a_note_and_keeps_that_it_was_chased(county: Records) -> None:
+    matter = raised(county, sent_to="交通局", sent_on=RAISED)
+    matters.chase(county.session, "Y1", **BY)
+    changed(county, matter, answered_on=TODAY, answer="已修")
+    told = replace(matters.opinion_of(county.session, matter, zone=ZONE), answered_on=None, answer=None)
+    with pytest.raises(Invalid) as caught:
+        matters.change_suggestion(county.session, "Y1", told, **BY)
+    assert [fault.key for fault in caught.value.faults] == ["matters.note_needed_to_go_back"]
+    matters.change_suggestion(county.session, "Y1", told, note="答复的是另一条", **BY)
+    assert matter.status is MatterStatus.CHASED
+    last = matters.steps_of(county.session, matter.id)[-1]
+    assert (last.step, last.note) == (MatterStepKind.REOPENED, "答复的是另一条")
 
 
 def test_what_is_owed_by_a_day_is_due_at_its_end(county: Records) -> None:
