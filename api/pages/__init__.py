@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, outcome, runs, signing_in, tally, week
+from api.pages import activity, outcome, runs, signing_in, staffing, tally, week
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
 
@@ -15,6 +15,7 @@ def install(app: FastAPI) -> None:
         tally.router,
         activity.router,
         outcome.router,
+        staffing.router,
         runs.router,
     ):
         app.include_router(router, include_in_schema=False)

@@ -11,6 +11,7 @@ from api.security import SESSION_COOKIE
 from api.versions import id_of
 from models.base import ActivityId
 from models.database import reading
+from models.enums import ActivityStatus
 from outreach import agenda
 from outreach.errors import NotSignedIn
 from outreach.permissions import Deed, reach, seen
@@ -47,6 +48,9 @@ def activity(
             names_shown=NAMES_SHOWN,
         )
         choices = unit_choices(session, within, on=today)
+        may_staff = found.item.status is ActivityStatus.PLANNED and found.item.unit_id in reach(
+            session, actor, Deed.RECORD, on=today
+        )
         may_record = found.item.unit_id in reach(session, actor, Deed.RECORD, on=today)
     shown = activity_page(found, today=today, zone=zone, language=language_of(request))
     return render(
@@ -54,5 +58,6 @@ def activity(
         "activity.html",
         frame=frame(actor, choices, ""),
         activity=shown,
+        may_staff=may_staff,
         may_record=may_record and (found.item.day <= today or found.outcome is not None),
     )
