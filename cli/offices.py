@@ -54,12 +54,33 @@ def add_account(
     unit: Annotated[
         str | None, typer.Option(help="Where: this unit and below. Everywhere without it.")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Whose account it is, by code: notices for coordinators go there.")
+    ] = None,
 ) -> None:
     """Make an account and print its one-time sign-in link."""
     place: Workplace = context.obj
     with place.writing() as session:
-        secret = accounts.make_account(session, name, role=role, unit_code=unit, by=CONSOLE, now=place.now)
+        secret = accounts.make_account(
+            session, name, role=role, unit_code=unit, person_code=person, by=CONSOLE, now=place.now
+        )
     _tell_link(place, secret)
+
+
+@account.command("person")
+def give_account(
+    context: typer.Context,
+    name: str,
+    code: Annotated[str | None, typer.Argument(help="The person's code; nobody without it.")] = None,
+) -> None:
+    """Say whose account it is, so that what its units' coordinators are told reaches them."""
+    place: Workplace = context.obj
+    with place.writing() as session:
+        accounts.give_to_person(session, name, code, by=CONSOLE, now=place.now)
+    place.console.result(
+        {"account": name, "person": code},
+        place.console.say("cli.account_belongs", name=name, code=code or "–"),
+    )
 
 
 @account.command("reset")

@@ -18,12 +18,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from models import Account, Grant, Token, Unit
-from models.base import AccountId, TokenId, UnitId
+from models import Account, Grant, Person, Token, Unit
+from models.base import AccountId, PersonId, TokenId, UnitId
 from models.enums import AccountRole, AuditAction, TokenKind
 from outreach import fields
 from outreach.audit import note
 from outreach.errors import Conflict, NotFound, NotSignedIn, invalid
+from outreach.people import codes_of
 from outreach.permissions import CONSOLE, Actor, Right
 from outreach.units import unit_of_code
 
@@ -63,6 +64,8 @@ class AccountView:
     has_password: bool
     rights: tuple[tuple[AccountRole, str | None], ...]
     """Each with the code of its unit, None for everywhere."""
+    person_code: str | None = None
+    """Whom it belongs to: where notices for coordinators go."""
 
 
 # Making accounts and tokens
@@ -104,14 +107,18 @@ def make_account(
     *,
     role: AccountRole,
     unit_code: str | None = None,
+    person_code: str | None = None,
     by: Actor,
     now: datetime,
 ) -> str:
     """Make an account with a right in a unit (everywhere without one) and return the secret of its sign-in link.
 
-    Raises Conflict for a name that is taken, Invalid for one that cannot be, NotFound for an unknown unit.
+    `person_code`: whom it belongs to. Raises Conflict for a name that is taken, Invalid for one that cannot be,
+    NotFound for an unknown unit or person.
     """
     account = _add_account(session, name, Right(role, _unit_id(session, unit_code)), by=by, now=now)
+    if person_code is not None:
+        give_to_person(session, name, person_code, by=by, now=now)
     return _issue(session, account.id, TokenKind.SIGN_IN, now=now, expires_at=now + LINK_LASTS)
 
 
@@ -158,6 +165,29 @@ def set_rights(session: Session, name: str, rights: Iterable[Right], *, by: Acto
     session.execute(delete(Grant).where(Grant.account_id == account.id))
     session.add_all(Grant(account_id=account.id, role=right.role, unit_id=right.unit_id) for right in after)
     _note_rights(session, account, before, after, by=by, now=now)
+
+
+def give_to_person(session: Session, name: str, person_code: str | None, *, by: Actor, now: datetime) -> None:
+    """Let an account belong to somebody, so that what its units' coordinators are told reaches them; None: to nobody.
+
+    Raises NotFound for an unknown account or person.
+    """
+    account = account_of_name(session, name)
+    person_id = None if person_code is None else _person_id(session, person_code)
+    before, account.person_id = account.person_id, person_id
+    if before != person_id:
+        note(
+            session,
+            by,
+            AuditAction.CHANGED,
+            "accounts",
+            account.id,
+            now=now,
+            person_id=person_id,
+            before={"person_id": before},
+            after={"person_id": person_id},
+        )
+    session.flush()
 
 
 def close_account(session: Session, name: str, *, by: Actor, now: datetime) -> None:
@@ -210,12 +240,14 @@ def accounts(session: Session) -> Sequence[AccountView]:
     rights: dict[AccountId, list[tuple[AccountRole, str | None]]] = {}
     for account_id, role, code in session.execute(query):
         rights.setdefault(account_id, []).append((role, code))
+    codes = codes_of(session, [account.person_id for account in found])
     return [
         AccountView(
             name=account.name,
             is_active=account.active,
             has_password=account.password_hash is not None,
             rights=tuple(rights.get(account.id, ())),
+            person_code=None if account.person_id is None else codes[account.person_id],
         )
         for account in found
     ]
@@ -392,6 +424,14 @@ def _token_id(session: Session, secret: str) -> TokenId:
 
 def _unit_id(session: Session, code: str | None) -> UnitId | None:
     return None if code is None else unit_of_code(session, code).id
+
+
+def _person_id(session: Session, code: str) -> PersonId:
+    known = select(Person.id).where(Person.code == code, Person.erased_at.is_(None))
+    person_id = session.scalar(known) if fields.is_code(code) else None
+    if person_id is None:
+        raise NotFound("errors.no_such_person", code=fields.shown(code))
+    return person_id
 
 
 def _actor(session: Session, account: Account) -> Actor:

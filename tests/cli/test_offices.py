@@ -70,3 +70,16 @@ def test_doctor_makes_lost_sums_anew_from_the_records(yinling: Yinling, data: Pa
         assert session.scalar(select(func.count()).select_from(Rollup))
     engine.dispose()
     assert yinling("tally", "2026-09", "--json").document == before
+
+
+def test_an_account_is_given_to_somebody(yinling: Yinling, data: Path, tmp_path: Path) -> None:
+    yinling("init")
+    (tmp_path / "units.csv").write_text("code,name\nBJ,局\n", "utf-8")
+    (tmp_path / "people.csv").write_text("code,name,unit_code,roles\nV1,何玉兰,BJ,staff\n", "utf-8")
+    assert yinling("import", str(tmp_path)).code == 0
+    assert yinling("account", "add", "clerk", "--person", "V1").code == 0
+    with opened(data) as session:
+        clerk = next(account for account in accounts.accounts(session) if account.name == "clerk")
+    assert clerk.person_code == "V1"
+    assert yinling("account", "person", "clerk", "--json").document == {"account": "clerk", "person": None}
+    assert yinling("account", "person", "clerk", "V9").code == 2

@@ -9,7 +9,9 @@ from models import Account, AuditEntry, Token, Unit
 from models.enums import AccountRole, TokenKind
 from outreach import accounts
 from outreach.errors import Conflict, Invalid, NotFound, NotSignedIn
+from outreach.notices import coordinators_of
 from outreach.permissions import CONSOLE, Right
+from tests.outreach.county import County
 
 DAY = timedelta(days=1)
 GOOD = "菊花 like the autumn"
@@ -173,3 +175,17 @@ def test_rights_are_replaced_as_a_whole(session, first, now):
     accounts.set_rights(session, "admin", [Right(AccountRole.VIEWER)], by=CONSOLE, now=now)
     (account,) = accounts.accounts(session)
     assert account.rights == ((AccountRole.VIEWER, None),)
+
+
+def test_an_account_belongs_to_somebody_until_it_is_taken_from_them(session, now):
+    county = County(session)
+    he = county.person("staff", code="V001")
+    accounts.make_account(
+        session, "wang", role=AccountRole.COORDINATOR, person_code="V001", by=CONSOLE, now=now
+    )
+    assert [account.person_code for account in accounts.accounts(session)] == ["V001"]
+    assert coordinators_of(session, [county.root.id], on=now.date()) == {county.root.id: [he.id]}
+    accounts.give_to_person(session, "wang", None, by=CONSOLE, now=now)
+    assert [account.person_code for account in accounts.accounts(session)] == [None]
+    with pytest.raises(NotFound):
+        accounts.give_to_person(session, "wang", "nobody", by=CONSOLE, now=now)
