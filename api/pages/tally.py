@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_actor
 from api.pages.answers import go_on
 from api.pages.rendering import frame, render
+from api.pages.status import Status, done
 from api.pages.unit_switch import UnitAsked, UnitSwitch, unit_switch
 from api.presenters.cards import owed_card
 from api.presenters.figure import figure_page
@@ -116,6 +117,28 @@ def ask_to_close(
         owed=owed_card(owed, today=today, zone=zone, language=language),
         unit=switch.chosen,
         may_close=_may_close(session, actor, asked, switch, view, today=today),
+    )
+
+
+@router.post("/tally/{period}/sign")
+def sign(
+    request: Request,
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    period: str,
+    unit: Annotated[str, Form(max_length=64)],
+) -> Response:
+    """Put one's name under the month of the unit; it is closed by hand or by the clock afterwards."""
+    asked = _period(period)
+    switch = unit_switch(session, actor, unit, today=today)
+    expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
+    closing.sign_month(session, asked, switch.chosen.id, by=actor, today=today, now=now)
+    return done(
+        request,
+        address(f"/tally/{asked}", unit=switch.chosen.code),
+        Status("pages.signed_now", {"month": str(asked)}),
     )
 
 

@@ -110,6 +110,26 @@ def list_sources(
     return page.page(found, SourceOut.model_validate, lambda source: source.place)
 
 
+@router.post("/{month}/sign", summary="Sign a month for a unit", responses=refusals(409, 413, 415))
+def sign(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    language: Language,
+    month: MonthAsked,
+    asked: ClosingIn | None = None,
+    unit: UnitAsked = None,
+) -> TallyOut:
+    """Put one's name under it; it stays open until it is closed, and whoever signs later replaces the name."""
+    period = _period(month)
+    unit_id = _unit_told(session, actor, today, unit, asked.unit if asked else None)
+    expect(session, actor, Deed.SIGN, unit_id, on=today)
+    closing.sign_month(session, period, unit_id, by=actor, today=today, now=now)
+    return _shown(tally(session, period, unit_id, language=language), zone)
+
+
 @router.post("/{month}/close", summary="Freeze a month for a unit", responses=refusals(409, 413, 415))
 def close(
     session: CurrentSession,

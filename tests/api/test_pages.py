@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from api.security import SESSION_COOKIE, sign_in_url
-from models import CampaignMetric, Metric, Place
+from calendars.periods import parse_period
+from models import CampaignMetric, Metric, Place, Unit
 from models.database import transaction
 from models.enums import ActivityStatus, Qualifier
-from outreach import accounts
+from outreach import accounts, closing
 from outreach.metrics import keep_dictionary
 from outreach.outcomes import Attended, Entered, Telling, record_outcome
-from outreach.permissions import CONSOLE
+from outreach.permissions import CLOCKWORK, CONSOLE
 from tests.api.conftest import PASSWORD
 from tests.outreach.county import ZONE, County
 from tests.outreach.test_agenda import an_activity
@@ -293,6 +294,35 @@ def test_whoever_may_not_sign_is_neither_offered_nor_allowed_to_close(county, ge
     assert "/tally/2026-08/close" not in reader.get("/tally/2026-08").text
     assert reader.get("/tally/2026-08/close").status_code == 403
     assert reader.post("/tally/2026-08/close", data={"unit": "BJ"}).status_code == 403
+    assert reader.post("/tally/2026-08/sign", data={"unit": "BJ"}).status_code == 403
+
+
+def test_a_month_is_signed_by_a_button_and_can_then_be_closed(county, get_in):
+    reader = get_in("coordinator", unit="BJ")
+    assert "签发</button>" in reader.get("/tally/2026-08").text
+    signed = reader.post("/tally/2026-08/sign", data={"unit": "BJ"})
+    assert (signed.status_code, signed.headers["location"]) == (303, "/tally/2026-08?unit=BJ")
+    page = reader.get("/tally/2026-08").text
+    assert "已签发 2026-08 月报" in page
+    assert "coordinator-BJ" in page
+    assert "签发</button>" not in page
+    assert "/tally/2026-08/close" in page
+    assert reader.post("/tally/2026-09/sign", data={"unit": "BJ"}).status_code == 422
+
+
+def test_a_month_that_the_clock_closed_unsigned_says_so(county, get_in, fresh_database, now):
+    with transaction(fresh_database) as session:
+        closing.close_month(
+            session,
+            parse_period("2026-08"),
+            session.scalars(select(Unit.id).where(Unit.code == "BJ")).one(),
+            by=CLOCKWORK,
+            today=now.date(),
+            now=now,
+        )
+    reader = get_in()
+    assert "按时自动关账，没有人签发" in reader.get("/tally/2026-08").text
+    assert "没有人签发" not in reader.get("/tally/2026-09").text
 
 
 def test_a_month_that_is_not_over_is_not_offered_to_be_closed(county, get_in):

@@ -177,6 +177,10 @@ def test_a_late_record_moves_no_closed_figure_and_is_carried_on(admin, county):
     [
         ("2026-09/close", {}, 422),
         ("2026-Q3/close", {}, 422),
+        ("2026-09/sign", {}, 422),
+        ("2026-Q3/sign", {}, 422),
+        ("x/sign", {}, 404),
+        ("2026-08/sign", {"unit": "x"}, 422),
         ("x/close", {}, 404),
         ("2026-08/close?unit=x", {}, 404),
         ("2026-08/close", {"unit": "x"}, 422),
@@ -194,9 +198,21 @@ def test_what_cannot_be_closed_or_corrected_is_refused(admin, county, path, body
     assert admin.post(f"{URL}/{path}", json=body).status_code == status
 
 
+def test_a_month_is_signed_until_it_is_closed_and_whoever_signs_last_stands_under_it(admin, as_role, county):
+    first = as_role("coordinator", unit="Z01").post(f"{URL}/2026-08/sign")
+    assert first.status_code == 200, first.text
+    assert (first.json()["status"], first.json()["signed_by"]) == ("open", "coordinator-Z01")
+    assert admin.get(f"{URL}/2026-08", params={"unit": "BJ"}).json()["signed_by"] is None
+    again = admin.post(f"{URL}/2026-08/sign", json={"unit": "Z01"})
+    assert again.json()["signed_by"] == "administrator-None"
+    admin.post(f"{URL}/2026-08/close", params={"unit": "Z01"})
+    assert admin.post(f"{URL}/2026-08/sign", params={"unit": "Z01"}).status_code == 409
+
+
 def test_closing_is_for_those_who_sign(as_role, county):
     for role in ("viewer", "recorder"):
         client = as_role(role, unit="Z01")
+        assert client.post(f"{URL}/2026-08/sign").status_code == 403
         assert client.post(f"{URL}/2026-08/close").status_code == 403
         body = {"metric": "materials.issued", "value": 1, "reason": "x"}
         assert client.post(f"{URL}/2026-08/adjustments", json=body).status_code == 403
