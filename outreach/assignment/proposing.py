@@ -186,15 +186,15 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]], by: Actor, now: 
                 _ASSIGNMENTS.c.id,
                 _ASSIGNMENTS.c.activity_id,
                 _ASSIGNMENTS.c.person_id,
-                sort_by_parameter_order=True,
+                _ASSIGNMENTS.c.role,
+                _ASSIGNMENTS.c.state,
             ),
             some,
-        ).all()
+        )
         entries = []
-        for (assignment_id, activity_id, person_id), row in zip(made, some, strict=True):
-            state = row["state"]
+        for assignment_id, activity_id, person_id, role, state in made:
             (confirmed if state is AssignmentState.CONFIRMED else asked).append(assignment_id)
-            after = {"activity_id": activity_id, "role": row["role"], "state": state.value}
+            after = {"activity_id": activity_id, "role": role, "state": state.value}
             entries.append({"row_id": assignment_id, "person_id": person_id, "after": after})
         common = {
             "at": now,
