@@ -44,7 +44,7 @@ class Reason:
     fact: Fact
     skill: str | None = None
     role: str | None = None
-    on: str | None = None
+    on: date | None = None
     count: int | None = None
     limit: int | None = None
 
@@ -60,7 +60,7 @@ def reasons_for(board: Board, scene: Scene, site: Site, work: int, role: str, bi
     if site.supporters & one:
         reasons.append(Reason(Fact.SUPPORTER))
     if last := site.last_there.get(person_id):
-        reasons.append(Reason(Fact.LAST, on=last.isoformat()))
+        reasons.append(Reason(Fact.LAST, on=last))
     reasons += [Reason(Fact.SKILL, skill=skill) for skill in _skills(scene, site, person_id)[:_SKILLS_SAID]]
     if role != ANY_ROLE and site.work.suited.get(role, 0) & one:
         reasons.append(Reason(Fact.ROLE, role=role))
@@ -127,26 +127,28 @@ def _written(reasons: Sequence[Reason]) -> str:
         | ({"against": True} if each.speaks_against else {})
         for each in reasons
     ]
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
 
 
 def _read(kept: str) -> list[Reason] | None:
     """The facts as they were written; None for a text that is none of ours."""
     try:
-        facts: Any = json.loads(kept)  # Any: whatever stands there
-        return [
-            Reason(
-                Fact(each["fact"]),
-                **{name: each[name] for name in ("skill", "role", "on", "count", "limit") if name in each},
-            )
-            for each in facts
-        ]
+        return [_fact(each) for each in json.loads(kept)]
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
+def _fact(told: Any) -> Reason:  # Any: whatever stands there
+    on = told.get("on")
+    return Reason(
+        Fact(told["fact"]),
+        on=None if on is None else date.fromisoformat(on),
+        **{name: told[name] for name in ("skill", "role", "count", "limit") if name in told},
+    )
+
+
 def _said(reason: Reason, today: date, language: str) -> str:
-    on = "" if reason.on is None else say_day(date.fromisoformat(reason.on), today=today, language=language)
+    on = "" if reason.on is None else say_day(reason.on, today=today, language=language)
     return say(
         f"assignment.reason_{reason.fact}",
         language=language,
