@@ -4,9 +4,9 @@ import shutil
 import smtplib
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.error import URLError
@@ -18,14 +18,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli.workplace import Workplace
 from clock import real_now
-from flows.jobs import jobs
-from models import ClockworkRun, ClockworkRunner
+from flows.jobs import DELIVER_NOTICES, jobs
+from models import ClockworkRunner, Notice
 from models.database import reading
-from models.enums import RunState
+from models.enums import CALL_LIST, NoticeState
 from models.migrating import is_empty, newest_revision, present_revision
-from outreach import clockwork
+from outreach import runs
 from outreach.clockwork import ClockworkState
 from outreach.recount import Difference, recount
+from outreach.runs import JobState, JobView, Overview
+from wording.names import joined
 
 LEAST_FREE_MB = 500
 CLOCKS_APART_SECONDS = 60
@@ -47,7 +49,7 @@ def examine(place: Workplace) -> list[Check]:
     checks.append(migrations := _migrations(place) if database.ok else _not_checked(place, "migrations"))
     usable = database.ok and migrations.ok
     for name, look in _LOOKS.items():
-        needs_tables = name in ("tallies", "clock", "prefect")
+        needs_tables = name in ("tallies", "clock", "prefect", "notices")
         checks.append(look(place) if usable or not needs_tables else _not_checked(place, name))
     return checks
 
@@ -176,27 +178,81 @@ def _other_clocks(place: Workplace) -> Iterator[tuple[str, datetime]]:
 
 
 def _prefect(place: Workplace) -> Check:
-    """Not running is no fault; jobs that fail are."""
-    machine_now = real_now()
+    """Not running is no fault, and neither is a run that was cut off and covered since; a job that fails is."""
+    found = _jobs(place)
+    told = [_whether_it_runs(place, found.clockwork)]
+    failing = [view for view in found.jobs if view.state is JobState.FAILED]
+    if failing:
+        told.append(_last_failure(place, failing))
+    late = [view.job for view in found.jobs if view.late_since is not None]
+    if late:
+        named = joined([runs.say_job(job, language=place.console.language) for job in late])
+        told.append(place.console.say("cli.doctor_jobs_late", jobs=named))
+    is_stopped = found.clockwork is ClockworkState.STOPPED
+    return Check("prefect", ok=is_stopped or not failing, message=" ".join(told))
+
+
+def _last_failure(place: Workplace, failing: Sequence[JobView]) -> str:
+    """Of the jobs that fail the one that did so last, with its cause and what follows."""
+    language = place.console.language
+    last, view = max(
+        ((view.last, view) for view in failing if view.last is not None), key=lambda each: each[0].started_at
+    )
+    effect = "" if view.effect is None else runs.say_effect(view.effect, language=language)
+    name = runs.say_job(view.job, language=language)
+    return place.console.say("cli.doctor_job_failed", job=name, why=last.why or "", effect=effect)
+
+
+def _jobs(place: Workplace) -> Overview:
     with reading(place.engine) as session:
-        every = jobs(place.zone)
-        state = clockwork.state(session, every, now=place.now, machine_now=machine_now)
-        seen = session.scalar(select(func.max(ClockworkRunner.seen_at)))
-        failed = session.scalar(select(func.count()).where(ClockworkRun.state == RunState.FAILED))
+        return runs.overview(session, jobs(place.zone), now=place.now, machine_now=real_now())
+
+
+def _whether_it_runs(place: Workplace, state: ClockworkState) -> str:
     if state is ClockworkState.BEHIND:
-        message = place.console.say(
-            "cli.doctor_prefect_behind", log=place.settings.data / "logs" / "flows.log"
-        )
-        return Check("prefect", ok=not failed, message=message)
-    if state is ClockworkState.OK and seen is not None:
-        seconds = max(0, round((machine_now - seen).total_seconds()))
-        return Check("prefect", ok=True, message=place.console.say("cli.doctor_prefect_ok", seconds=seconds))
+        return place.console.say("cli.doctor_prefect_behind", log=place.settings.data / "logs" / "flows.log")
+    if state is ClockworkState.OK:
+        with reading(place.engine) as session:
+            seen = session.scalar(select(func.max(ClockworkRunner.seen_at)))
+        seconds = max(0, round((real_now() - seen).total_seconds())) if seen else 0
+        return place.console.say("cli.doctor_prefect_ok", seconds=seconds)
     url = place.settings.prefect_api_url
     why = None if url is None else _unanswered(url)
     if why is not None:
-        message = place.console.say("cli.doctor_prefect_unreachable", url=_without_secrets(str(url)), why=why)
-        return Check("prefect", ok=True, message=message)
-    return Check("prefect", ok=True, message=place.console.say("cli.doctor_prefect_off"))
+        return place.console.say("cli.doctor_prefect_unreachable", url=_without_secrets(str(url)), why=why)
+    return place.console.say("cli.doctor_prefect_off")
+
+
+def _notices(place: Workplace) -> Check:
+    """What waits and what has to be told by telephone is told; a fault is only that nothing can be sent."""
+    hour_ago = place.now - timedelta(hours=1)
+    with reading(place.engine) as session:
+        due = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.DUE)
+        waiting = session.scalar(due.where(Notice.next_try_at <= hour_ago)) or 0
+        by_state = select(Notice.state, func.count()).where(Notice.state.in_(CALL_LIST))
+        to_call = dict(session.execute(by_state.group_by(Notice.state)).all())
+    told = []
+    if waiting:
+        told.append(place.console.say("cli.doctor_notices_waiting", count=waiting))
+    if to_call:
+        told.append(
+            place.console.say(
+                "cli.doctor_notices_to_call",
+                count=sum(to_call.values()),
+                failed=to_call.get(NoticeState.FAILED, 0),
+                uncertain=to_call.get(NoticeState.UNCERTAIN, 0),
+            )
+        )
+    found = _jobs(place)
+    failing = [
+        view.last.why or ""
+        for view in found.jobs
+        if view.job == DELIVER_NOTICES and view.state is JobState.FAILED and view.last is not None
+    ]
+    told += [place.console.say("cli.doctor_notices_failing", why=why) for why in failing]
+    is_fault = bool(failing) and found.clockwork is not ClockworkState.STOPPED
+    message = " ".join(told) or place.console.say("cli.doctor_notices_ok")
+    return Check("notices", ok=not is_fault, message=message)
 
 
 def _unanswered(url: str) -> str | None:
@@ -237,5 +293,6 @@ _LOOKS: dict[str, Callable[[Workplace], Check]] = {
     "disk": _disk,
     "clock": _clock,
     "prefect": _prefect,
+    "notices": _notices,
     "mail": _mail,
 }
