@@ -7,7 +7,9 @@ import pytest
 from models import Place
 from models.database import transaction
 from models.enums import ActivityStatus
-from tests.outreach.county import County
+from outreach.assignment import propose_people
+from outreach.permissions import CLOCKWORK
+from tests.outreach.county import NOW, TODAY, ZONE, County
 
 URL = "/api/v1/activities"
 
@@ -332,3 +334,92 @@ def test_nobody_is_asked_to_what_is_over(admin, planned):
     held = f"{URL}/{planned['2026-09-01']}"
     assert admin.get(held).json()["status"] == ActivityStatus.HELD.value
     assert admin.post(f"{held}/people", json={"person": "V001"}).status_code == 409
+
+
+def _staffed(fresh_database, needed=1):
+    """An activity three days ahead in Z01 that needs people; V001 knows a craft."""
+    with transaction(fresh_database) as session:
+        county = County(session)
+        west = county.unit("Z01", county.root)
+        for code in ("V001", "V002"):
+            county.person("volunteer", code=code, unit=west, max_per_month=4)
+        county.person("volunteer", code="V003", unit=west, frozen_on=date(2026, 9, 1))
+        county.person("minor", code="M001", unit=west)
+        campaign = county.campaign("DATES:2026-09-18", code="CJ", unit_id=west.id)
+        session.add(Place(campaign_id=campaign.id, role="any", needed=needed))
+        county.plan()
+        (activity,) = county.planned()
+        propose_people(session, today=TODAY, through=date(2026, 9, 30), zone=ZONE, by=CLOCKWORK, now=NOW)
+        return f"{URL}/{activity.id}"
+
+
+def test_who_was_proposed_stands_there_with_the_reason_in_words(admin, fresh_database):
+    first = _staffed(fresh_database)
+    for language, said in (("zh-Hans", "本月 1/4"), ("en", "1 of 4 this month")):
+        headers = {"Accept-Language": language}
+        for shown in (
+            admin.get(first, headers=headers).json(),
+            admin.get(URL, headers=headers).json()["items"][0],
+        ):
+            assert [(each["code"], each["reason"]) for each in shown["people"]] == [("V001", said)]
+
+
+def test_the_answer_to_a_no_shows_who_is_asked_instead(admin, fresh_database):
+    first = _staffed(fresh_database)
+    answer = admin.post(f"{first}/people/V001/decline")
+    assert answer.status_code == 200, answer.text
+    assert {each["code"]: each["state"] for each in answer.json()["people"]} == {
+        "V001": "declined",
+        "V002": "proposed",
+    }
+    assert answer.headers["etag"] == _etag(admin, first)
+
+
+def test_one_comes_for_another_by_the_version_that_was_seen(admin, fresh_database):
+    first = _staffed(fresh_database)
+    version = _etag(admin, first)
+    stale = admin.post(f"{first}/people/V001/swap", json={"with": "V002"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    swapped = admin.post(f"{first}/people/V001/swap", json={"with": "V002"}, headers={"If-Match": version})
+    assert swapped.status_code == 200, swapped.text
+    assert [(each["code"], each["state"]) for each in swapped.json()["people"]] == [
+        ("V001", "withdrawn"),
+        ("V002", "proposed"),
+    ]
+    assert swapped.json()["warnings"] == []
+    assert swapped.headers["etag"] == _etag(admin, first)
+    for body, field in (({"with": "x"}, "with"), ({"with": "V002"}, "with"), ({}, "with")):
+        assert field in _faults(admin.post(f"{first}/people/V002/swap", json=body))
+    assert admin.post(f"{first}/people/V001/swap", json={"with": "V002"}).status_code == 404
+
+
+def test_asking_against_a_condition_warns_and_asking_whom_one_leaves_in_peace_is_refused(
+    admin, fresh_database
+):
+    first = _staffed(fresh_database)
+    asked = admin.post(f"{first}/people", json={"person": "M001"})
+    assert asked.status_code == 201, asked.text
+    assert asked.json()["warnings"] == [
+        "cannot be asked that day",
+        "Minors are there: 1 more adults have to go along.",
+    ]
+    frozen = admin.post(f"{first}/people", json={"person": "V003"})
+    assert frozen.status_code == 409
+    assert "V003" in frozen.json()["detail"]
+
+
+def test_candidates_are_listed_with_reasons_and_those_passed_over_with_causes(admin, fresh_database):
+    first = _staffed(fresh_database)
+    found = admin.get(f"{first}/candidates").json()
+    assert found == {
+        "role": "any",
+        "candidates": [{"code": "V002", "name": "何V002", "reason": "1 of 4 this month"}],
+        "passed_over": [{"code": "V003", "name": "何V003", "reason": "cannot be asked that day"}],
+    }
+    assert admin.get(f"{first}/candidates", params={"role": "driver", "limit": 1}).json()["role"] == "driver"
+    assert "limit" in _faults(admin.get(f"{first}/candidates", params={"limit": 0}))
+    assert admin.get(f"{URL}/999/candidates").status_code == 404
+
+
+def test_nobody_is_ranked_for_what_is_over(admin, planned):
+    assert admin.get(f"{URL}/{planned['2026-09-01']}/candidates").status_code == 409

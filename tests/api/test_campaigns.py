@@ -35,9 +35,13 @@ def test_a_team_is_formed_changed_and_led(office):
         "leader_code": "V1",
         "members": ["V1", "V2"],
     }
-    assert office.post("/api/v1/teams", json=team).json() == team
+    formed = {**team, "confirms_members": False}
+    assert office.post("/api/v1/teams", json=team).json() == formed
     changed = office.patch("/api/v1/teams/T", json={"members": ["V2", "R1"], "leader_code": None}).json()
-    assert changed == {**team, "members": ["V2", "R1"], "leader_code": None}
+    assert changed == {**formed, "members": ["V2", "R1"], "leader_code": None}
+    confirming = office.patch("/api/v1/teams/T", json={"confirms_members": True}).json()
+    assert confirming == {**changed, "confirms_members": True}
+    assert office.patch("/api/v1/teams/T", json={"confirms_members": None}).status_code == 422
     answer = office.patch("/api/v1/teams/T", json={"members": ["V2", "nobody"], "leader_code": "nobody"})
     assert [fault["field"] for fault in answer.json()["errors"]] == ["members.1", "leader_code"]
 

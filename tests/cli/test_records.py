@@ -109,3 +109,26 @@ def test_planning_ahead_leaves_conflicts_in_words(county, data):
     for conflict in document["conflicts"]:
         assert all(conflict[key] for key in ("message", "proposal", "activities"))
     assert json.dumps(document)
+
+
+def test_open_places_are_filled_and_what_stays_open_says_why(county):
+    county("plan")
+    first = county("assign", "--through", "2026-11-30", "--json")
+    assert first.code == 0, first.err
+    document = first.document
+    assert document["filled"] > 0
+    assert document["places"] == document["filled"] + len(document["unfilled"])
+    assert all(each["activity"] and each["reason"] for each in document["unfilled"])
+
+    again = county("assign", "--through", "2026-11-30", "--json").document
+    assert (again["places"], again["filled"]) == (len(document["unfilled"]), 0)
+    assert again["unfilled"] == document["unfilled"]
+    assert county("assign", "--through", "2026-11-30").out.count("\n") > 1
+
+
+def test_people_are_proposed_as_far_as_the_house_rules_say_and_not_for_the_past(county):
+    county("plan")
+    usual, month = county("assign", "--json").document, county("assign", "--through", "2026-12-01", "--json")
+    assert usual["places"] > 0
+    assert month.document["filled"] == 0
+    assert county("assign", "--through", "2026-10-31").code == 2
