@@ -14,16 +14,20 @@ from starlette.types import ASGIApp
 from cli import lifeline
 from settings import Settings
 
+LOOPBACK = "127.0.0.1"
 
-def serve(port: int, host: str = "127.0.0.1") -> None:
+
+def serve(port: int, host: str = LOOPBACK) -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
     lifeline.hold_on()
     settings = Settings()
     os.environ.update(
         {
-            **prefect_environment(settings, f"http://127.0.0.1:{port}/api"),
+            **prefect_environment(settings, f"http://{LOOPBACK}:{port}/api"),
             **_database(settings),
             **_messaging(settings),
+            # Its pages ask nobody who he is: they are for whoever sits at this machine alone.
+            "PREFECT_SERVER_UI_ENABLED": str(host == LOOPBACK).lower(),
         }
     )
     uvicorn.run(
