@@ -106,6 +106,9 @@ def api(
         # Paths carry tokens, and no log may.
         access_log=False,
         server_header=False,
+        # Nobody here asks where a request came from, nor by http or https: `public_url` says that. So what a proxy, or
+        # whoever pretends to be one, tells of it is not read.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return DONE
@@ -177,7 +180,9 @@ def restore(
     place: Workplace = context.obj
     try:
         with sole_supervisor(place.settings.data):
-            report = backups.restore(place.engine, file, data=place.settings.data, now=place.now)
+            report = backups.restore(
+                place.engine, file, data=place.settings.data, now=place.now, today=place.today
+            )
             make_or_upgrade(place.engine)
     except AlreadyUp as error:
         raise Conflict("cli.in_use", data=place.settings.data) from error

@@ -8,10 +8,10 @@ from prefect import flow
 from flows.jobs import FORGET
 from flows.office import Office
 from flows.slots import Renew, do_in_steps
-from models.database import transaction
+from models.database import reading, transaction
 from outreach.clockwork import Changed, Moment
 from outreach.retention import KINDS, Batch
-from outreach.routines.forget import forget_some, summed
+from outreach.routines.forget import forget_messages, forget_some, summed
 
 
 @flow(name="Forget", flow_run_name="Forget for {slot:%Y-%m-%d}")
@@ -24,7 +24,10 @@ async def forget(slot: datetime) -> str | None:
 
 
 def _work(here: Office, moment: Moment, renew: Renew) -> Changed:
-    return summed((what, batch) for what in KINDS for batch in _in_steps(here, what, moment, renew))
+    done = [(what, batch) for what in KINDS for batch in _in_steps(here, what, moment, renew)]
+    with reading(here.engine) as session:
+        files = forget_messages(session, here.settings.data / "outbox", moment)
+    return summed([*done, ("messages", files)])
 
 
 def _in_steps(here: Office, what: str, moment: Moment, renew: Renew) -> Iterator[Batch]:

@@ -28,6 +28,8 @@ FORMAT: Final = 1
 DATABASE: Final = "yinling.db"
 MANIFEST: Final = "manifest.json"
 UPLOADS: Final = "uploads"
+BACKUPS: Final = "backups"
+"""The folder of the nightly ones, within the data folder."""
 ASIDE: Final = ".yinling-"
 """How the folders begin in which something is made before it is swapped in."""
 LARGEST_MANIFEST: Final = 64 * 1024 * 1024

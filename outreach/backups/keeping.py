@@ -11,13 +11,11 @@ from typing import Final
 from sqlalchemy import Engine
 
 from calendars.periods import month_before
-from outreach.backups.file import ASIDE, Pulse, no_pulse
+from outreach.backups.file import ASIDE, BACKUPS, Pulse, no_pulse
 from outreach.backups.writing import BackupReport, backup
 from outreach.errors import Conflict
 from outreach.house_rules import RetentionRules
 
-BACKUPS: Final = "backups"
-"""The folder within the data folder."""
 _DAILY: Final = re.compile(r"yinling-(\d{4}-\d\d-\d\d)\.zip")
 _BEFORE_UPGRADE: Final = re.compile(r"before-upgrade-(\d{4})(\d\d)(\d\d)-\d{6}\.zip")
 _ABANDONED_AFTER_SECONDS: Final = 24 * 60 * 60

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,6 +19,7 @@ from models.database import make_engine, reading, transaction
 from models.migrating import is_empty, upgrade, upgrade_within
 from outreach.backups.afterwards import let_go
 from outreach.backups.file import (
+    BACKUPS,
     DATABASE,
     UPLOADS,
     Manifest,
@@ -33,16 +34,19 @@ from outreach.backups.file import (
     unpack,
 )
 from outreach.backups.writing import BackupReport
+from outreach.erasure import erase_again, erased_in
 from outreach.errors import Conflict
+from outreach.permissions import CONSOLE
 from outreach.recount import recount
 
 
-def restore(engine: Engine, file: Path, *, data: Path, now: datetime) -> BackupReport:
+def restore(engine: Engine, file: Path, *, data: Path, now: datetime, today: date) -> BackupReport:
     """Bring a backup into an empty database and data folder, and up to the schema of this program.
 
     Everything is checked and made aside first; the last step puts the database in its place. What was under way when
-    the backup was made is let go (`afterwards`). Raises Conflict when there is data already, and for a file that is no
-    backup, is damaged, or comes from a newer program; nothing changes then.
+    the backup was made is let go (`afterwards`), and whoever was erased since, by the list beside the backup or in this
+    data folder, is erased again before anybody sees them. Raises Conflict when there is data already, and for a file
+    that is no backup, is damaged, or comes from a newer program; nothing changes then.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -52,6 +56,9 @@ def restore(engine: Engine, file: Path, *, data: Path, now: datetime) -> BackupR
             unpack(zipped, manifest, folder, file)
             check(folder / DATABASE, manifest, file)
             differing = _bring_up(folder / DATABASE, manifest.made_at, now)
+            _erase_again(
+                folder / DATABASE, _erased_since(manifest.made_at, file.parent, data / BACKUPS), today, now
+            )
             _put_uploads(folder / UPLOADS, data / UPLOADS)
             if engine.dialect.name == "sqlite":
                 _swap_in(engine, folder / DATABASE)
@@ -87,6 +94,20 @@ def _bring_up(copy: Path, made_at: datetime, now: datetime) -> int:
             let_go(session, made_at=made_at, now=now)
         with reading(engine) as session:
             return len(recount(session).differences)
+    finally:
+        engine.dispose()
+
+
+def _erased_since(made_at: datetime, *folders: Path) -> list[str]:
+    return [code for folder in folders for code, at in erased_in(folder).items() if at > made_at]
+
+
+def _erase_again(copy: Path, codes: Collection[str], today: date, now: datetime) -> None:
+    engine = make_engine(f"sqlite:///{copy}")
+    try:
+        with transaction(engine) as session:
+            for code in codes:
+                erase_again(session, code, by=CONSOLE, today=today, now=now)
     finally:
         engine.dispose()
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from outreach.retention.batches import Batch, Forget, Periods
 from outreach.retention.case_texts import case_texts
 from outreach.retention.clearing import answers, audit_entries, notices, runs, sign_ins
+from outreach.retention.outbox import messages
 
 KINDS: Mapping[str, Forget] = MappingProxyType(
     {
@@ -23,4 +24,4 @@ KINDS: Mapping[str, Forget] = MappingProxyType(
 )
 """What is forgotten, by the word that counts it: `clockwork.count_forgot_…` in the catalogues says it."""
 
-__all__ = ["KINDS", "Batch", "Forget", "Periods"]
+__all__ = ["KINDS", "Batch", "Forget", "Periods", "messages"]

@@ -5,9 +5,11 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from models.database import reading
 from outreach import backups
 from outreach.backups import Pulse
 from outreach.clockwork import Changed, Moment
+from outreach.erasure import write_erased
 from outreach.house_rules import RetentionRules
 
 _OCTETS_IN_A_MEGABYTE = 1_000_000
@@ -24,8 +26,13 @@ def foresee(session: Session, _moment: Moment) -> Changed:
 
 
 def back_up(engine: Engine, data: Path, moment: Moment, *, rules: RetentionRules, pulse: Pulse) -> Changed:
-    """Write the day's backup into the data folder. Opens what it reads itself: it has to be of one moment."""
+    """Write the day's backup into the data folder, and beside it the list of those erased.
+
+    Opens what it reads itself: a backup has to be of one moment.
+    """
     done = backups.keep_daily(engine, data=data, today=moment.today, now=moment.now, rules=rules, pulse=pulse)
+    with reading(engine) as session:
+        write_erased(session, data / backups.BACKUPS)
     return Changed(
         {
             "megabytes": _megabytes(done.report.octets),

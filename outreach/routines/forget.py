@@ -1,14 +1,15 @@
 """Every night: what has been kept long enough goes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.clockwork import Changed, Moment, Trouble
 from outreach.house_rules import house_rules
-from outreach.retention import KINDS, Batch, Periods
+from outreach.retention import KINDS, Batch, Periods, messages
 
 
 def forget(session: Session, moment: Moment) -> Changed:
@@ -27,7 +28,17 @@ def forget_some(session: Session, what: str, after: int, moment: Moment) -> Batc
         return Batch(0, None, [trouble])
 
 
-def summed(batches: Iterator[tuple[str, Batch]]) -> Changed:
+def forget_messages(session: Session, folder: Path, moment: Moment) -> Batch:
+    """The files of messages; that one cannot be removed is told as trouble."""
+    periods = Periods(house_rules(session).retention, moment.now, moment.zone)
+    try:
+        return Batch(messages(session, folder, periods), None)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Batch(0, None, [Trouble("clockwork.trouble_not_forgotten", {"what": folder.name, "why": why})])
+
+
+def summed(batches: Iterable[tuple[str, Batch]]) -> Changed:
     """How much of each kind is gone, and what could not go."""
     counts: Counter[str] = Counter()
     troubles: list[Trouble] = []

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from models import AuditEntry
 from models.database import reading
 from models.enums import AuditAction
+from outreach.erasure import erased_in
 
 PEOPLE = "/api/v1/people"
 
@@ -13,7 +14,7 @@ def _erase(client, code="R1", **body):
     return client.post(f"{PEOPLE}/{code}/erase", json={"confirm": code, "reason": "本人要求", **body})
 
 
-def test_somebody_erased_is_a_number_from_then_on(office):
+def test_somebody_erased_is_a_number_from_then_on(office, tmp_path):
     office.patch(f"{PEOPLE}/R1", json={"mobile": "19900000001", "birth_date": "1940-01-01"})
     answer = _erase(office)
     assert answer.status_code == 200, answer.text
@@ -22,6 +23,7 @@ def test_somebody_erased_is_a_number_from_then_on(office):
     assert (erased["mobile"], erased["birth_date"], erased["contact_by"]) == (None, None, ["none"])
     assert erased["until"] == "2026-09-15"
     assert office.get(f"{PEOPLE}/R1").json() == erased
+    assert list(erased_in(tmp_path / "backups")) == ["R1"]
     assert _erase(office).json() == erased
     assert office.patch(f"{PEOPLE}/R1", json={"name": "何玉兰"}).status_code == 409
     assert office.post(PEOPLE, json={**erased, "name": "何玉兰", "unit_code": "Z01"}).status_code == 409

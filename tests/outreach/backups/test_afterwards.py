@@ -1,6 +1,6 @@
 """What comes back from a backup is taken up where it can be, and nothing is sent a second time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from outreach import backups
 from outreach.clockwork import ClockworkState, claim, sign_of_life, state
 
 HOUR = timedelta(hours=1)
+TODAY = date(2026, 9, 15)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def restored(request, lost, tmp_path, now):
         cluster = request.getfixturevalue("postgres_cluster")
         url = cluster.create("came_back")
     engine = make_engine(url)
-    backups.restore(engine, lost, data=tmp_path / "into", now=now + 10 * HOUR)
+    backups.restore(engine, lost, data=tmp_path / "into", now=now + 10 * HOUR, today=TODAY)
     yield engine
     engine.dispose()
     if request.param == "postgresql":

@@ -28,7 +28,7 @@ from models.enums import (
 )
 from outreach import retention
 from outreach.clockwork import Job, Moment, due_slots
-from outreach.routines.forget import forget, forget_some
+from outreach.routines.forget import forget, forget_messages, forget_some
 from tests.outreach.county import NOW, ZONE
 from tests.outreach.test_outcomes import Records
 
@@ -184,3 +184,43 @@ def test_batches_go_on_where_the_one_before_ended(session, monkeypatch, notice, 
         sizes.append(batch.forgotten)
         after = batch.last
     assert sizes == ([3, 3, 1] if what == "notices" else [0])
+
+
+def test_files_of_messages_go_with_their_notices_and_those_to_somebody_erased_at_once(
+    session, notice, tmp_path
+):
+    mine = notice(3)
+    for name in (
+        "2025-09-14/notice-0-1.eml",
+        "2025-09-15/notice-0-1.eml",
+        f"2026-09-12/notice-{mine.id}-1.eml",
+        f"2026-09-12/notice-{mine.id}7-1.eml",
+        "2026-09-12/other.eml",
+        "mine/notice-0-1.eml",
+    ):
+        file = tmp_path / "outbox" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("好")
+    assert forget_messages(session, tmp_path / "outbox", MOMENT).forgotten == 1
+    session.get(Person, mine.person_id).erased_at = NOW
+    session.flush()
+    assert forget_messages(session, tmp_path / "outbox", MOMENT).forgotten == 1
+    left = {str(file.relative_to(tmp_path / "outbox")) for file in (tmp_path / "outbox").glob("*/*")}
+    assert left == {
+        "2025-09-15/notice-0-1.eml",
+        f"2026-09-12/notice-{mine.id}7-1.eml",
+        "2026-09-12/other.eml",
+        "mine/notice-0-1.eml",
+    }
+    assert forget_messages(session, tmp_path / "nowhere", MOMENT).forgotten == 0
+
+
+def test_a_file_that_cannot_be_removed_is_told(session, tmp_path, monkeypatch):
+    (tmp_path / "outbox" / "2020-01-01").mkdir(parents=True)
+
+    def refuses(_folder):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("outreach.retention.outbox.shutil.rmtree", refuses)
+    (trouble,) = forget_messages(session, tmp_path / "outbox", MOMENT).troubles
+    assert trouble.values == {"what": "outbox", "why": "Permission denied"}
