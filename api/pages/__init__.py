@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, outcome, runs, signing_in, staffing, tally, week
+from api.pages import activity, outcome, owed, runs, signing_in, staffing, tally, week
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
 
@@ -15,6 +15,7 @@ def install(app: FastAPI) -> None:
         tally.router,
         activity.router,
         outcome.router,
+        owed.router,
         staffing.router,
         runs.router,
     ):

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_actor
 from api.pages.answers import go_on
+from api.pages.owed import owed_address
 from api.pages.rendering import frame, render
 from api.pages.status import Status, done
 from api.pages.unit_switch import UnitAsked, UnitSwitch, unit_switch
@@ -77,6 +78,7 @@ def figures(
         tally=shown,
         links=links,
         owed=owed_card(owed, today=today, zone=zone, language=language),
+        owed_at=owed_address(switch.chosen.code, since=asked.first, through=asked.last),
         choices=switch.choices,
         unit=switch.chosen,
         may_close=_may_close(session, actor, asked, switch, view, today=today),
@@ -115,6 +117,7 @@ def ask_to_close(
         frame=frame(actor, switch.choices, "tally"),
         tally=tally_page(view, asked, before=None, year_before=None, language=language),
         owed=owed_card(owed, today=today, zone=zone, language=language),
+        owed_at=owed_address(switch.chosen.code, since=asked.first, through=asked.last),
         unit=switch.chosen,
         may_close=_may_close(session, actor, asked, switch, view, today=today),
     )

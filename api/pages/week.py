@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
+from api.pages.owed import owed_address
 from api.pages.rendering import frame, render
 from api.pages.unit_switch import UnitAsked, unit_switch
 from api.presenters.week import week_page
@@ -81,6 +82,7 @@ def week(
         "week.html",
         frame=frame(actor, switch.choices, "week"),
         week=shown,
+        owed_at=owed_address(switch.chosen.code),
         choices=switch.choices,
         unit=switch.chosen,
         before=_other(first, -A_WEEK),

@@ -444,3 +444,14 @@ def test_in_english_a_tally_has_no_chinese_unit(county, get_in):
     table = page[page.index("<tbody") : page.rindex("</tbody>")]
     assert "Study sessions held" in table
     assert not re.search(r"[\u4e00-\u9fff]", table)
+
+
+def test_all_that_is_owed_can_be_seen_and_each_leads_to_its_form(county, get_in):
+    client = get_in()
+    page = client.get("/owed").text
+    assert f'href="/a/{county.forgotten}/outcome"' in page
+    assert f"/a/{county.told}/" not in page
+    within = client.get("/owed?since=2026-09-01&through=2026-09-13").text
+    assert "/outcome" not in within
+    assert client.get("/owed?since=soon").status_code == 404
+    assert client.get("/owed?unit=X01").status_code == 200
