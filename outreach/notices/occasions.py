@@ -29,6 +29,9 @@ _COMING: Final = (
 )
 """What somebody is told who takes part."""
 
+QUESTIONS: Final = (NoticeKind.RECORD_OUTCOME, NoticeKind.RECORD_OUTCOME_AGAIN, NoticeKind.OUTCOME_MISSED)
+"""What is said of an activity of which nothing was told."""
+
 Pair = tuple[ActivityId, PersonId]
 
 
@@ -164,6 +167,17 @@ def activities_restored(session: Session, activity_ids: Collection[ActivityId], 
         )
         new += people_asked(session, [each.assignment_id for each in taken], now=now)
     return new
+
+
+def outcomes_told(session: Session, activity_ids: Collection[ActivityId]) -> int:
+    """Something was told of these activities: nobody is asked for it any more, nor hears that it was missed."""
+    return sum(
+        let_go(
+            session,
+            Notice.activity_id.in_(some) & Notice.kind.in_(QUESTIONS) & Notice.state.in_(OPEN),
+        )
+        for some in in_batches(activity_ids)
+    )
 
 
 def last_instant(starts_at: datetime | None, last_day: date) -> datetime:

@@ -14,7 +14,7 @@ from models import Activity, Matter, Outcome
 from models.base import ActivityId, EntryId
 from models.database import hold
 from models.enums import ActivityStatus, MatterStatus, OutcomeScope
-from outreach import feed_versions, ledger, matters, recording
+from outreach import feed_versions, ledger, matters, notices, recording
 from outreach.errors import NotFound, Stale, invalid
 from outreach.ledger import Brought, Handover
 from outreach.matters import Suggestion
@@ -126,6 +126,7 @@ def _record(
         measures |= _settle_suggestions(session, activity.id, present.suggestions, on=today, by=by, zone=zone)
     recording.replace_measures(session, measures, by=by, now=now)
     note_visits(session, [change.activity, *companions], by=by)
+    notices.outcomes_told(session, [activity.id, *(each.id for each in companions)])
     shown = [each.id for each in companions] + ([activity.id] if change.shown_otherwise else [])
     if shown:
         feed_versions.activities_changed(session, shown, now=now)

@@ -27,6 +27,7 @@ from outreach.feed_versions import activities_changed
 from outreach.holidays import workdays
 from outreach.house_rules import house_rules
 from outreach.notices import Owed, coordinators_of, owe
+from outreach.notices.occasions import QUESTIONS
 from outreach.notices.owing import OPEN, let_go
 from outreach.notices.recipients import recipients
 from outreach.permissions import CLOCKWORK
@@ -35,7 +36,6 @@ LEADER: Final = "leader"
 TOLD_WITHIN: Final = timedelta(days=60)
 """Coordinators are told of what was missed lately; what is older stands on their pages."""
 _TELLING_LASTS: Final = timedelta(days=7)
-_QUESTIONS: Final = (NoticeKind.RECORD_OUTCOME, NoticeKind.RECORD_OUTCOME_AGAIN, NoticeKind.OUTCOME_MISSED)
 _UNTOLD: Final = (ActivityStatus.PLANNED, ActivityStatus.MISSED)
 
 
@@ -269,4 +269,4 @@ def _let_go_of_answered(session: Session, *, today: date) -> int:
         Activity.id == Notice.activity_id,
         or_(Activity.status.not_in(_UNTOLD), Activity.last_day >= today),
     )
-    return let_go(session, and_(Notice.kind.in_(_QUESTIONS), Notice.state.in_(OPEN), answered))
+    return let_go(session, and_(Notice.kind.in_(QUESTIONS), Notice.state.in_(OPEN), answered))
