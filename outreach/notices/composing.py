@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from calendars.periods import parse_period
@@ -77,7 +77,7 @@ class Owing:
     kind: NoticeKind
     state: NoticeState
     words: Mapping[str, Any]  # Any: JSON
-    attempts: int
+    claimed_by: str | None
     due_at: datetime
     expires_at: datetime
     activity_id: ActivityId | None
@@ -118,13 +118,12 @@ def owing(
     session: Session, notice_ids: Collection[NoticeId], *, for_update: bool = False
 ) -> dict[NoticeId, Owing]:
     """These notices with what they are about, as it stands; `for_update` holds them until the transaction ends."""
-    if for_update:
-        # First the lock, then the look: a change made by whoever held it before is seen.
-        rows = select(Notice.id).where(Notice.id.in_(sorted(notice_ids))).order_by(Notice.id)
-        session.execute(rows.with_for_update())
     found: dict[NoticeId, Owing] = {}
     for some in in_batches(sorted(notice_ids)):
-        for row in session.execute(_query().where(Notice.id.in_(some))):
+        if for_update:
+            # First the lock, then the look: a change made by whoever held it before is seen.
+            session.execute(_LOCK, {"ids": some})
+        for row in session.execute(_QUERY, {"ids": some}):
             found[row.id] = Owing(*row)
     return found
 
@@ -171,7 +170,7 @@ def _query() -> Select[Any]:  # Any: more columns than their types can be told a
             Notice.kind,
             Notice.state,
             Notice.words,
-            Notice.attempts,
+            Notice.claimed_by,
             Notice.due_at,
             Notice.expires_at,
             Notice.activity_id,
@@ -215,8 +214,15 @@ def _query() -> Select[Any]:  # Any: more columns than their types can be told a
         )
         .outerjoin(Matter, Matter.id == Notice.matter_id)
         .outerjoin(of_matter, of_matter.id == Matter.unit_id)
+        .where(_AMONG)
         .order_by(Notice.id)
     )
+
+
+# Made once: each message that is sent asks for it.
+_AMONG: Final = Notice.id.in_(bindparam("ids", expanding=True))
+_QUERY: Final = _query()
+_LOCK: Final = select(Notice.id).where(_AMONG).order_by(Notice.id).with_for_update()
 
 
 def _is_so(notice: Owing, today: date) -> bool:

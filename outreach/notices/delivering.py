@@ -10,10 +10,11 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final
+from hashlib import sha256
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
@@ -37,8 +38,51 @@ LEASE: Final = timedelta(minutes=5)
 BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long after each attempt that failed the next one is made; the last holds for all that follow."""
 _SPREAD_SECONDS: Final = 60
+_UNDER_WAY: Final = (NoticeState.SENDING, NoticeState.UNCERTAIN)
 _GIVES_WAY_AFTER: Final = timedelta(hours=1)
 _CALLED_BEFORE: Final = timedelta(days=1)
+
+# What each single message asks of the database, made once.
+_NEXT_ATTEMPT: Final = (
+    select(func.coalesce(func.max(Delivery.attempt), 0) + 1)
+    .where(Delivery.notice_id == bindparam("notice"))
+    .scalar_subquery()
+)
+_BEGIN_DELIVERY: Final = (
+    insert(cast(Table, Delivery.__table__))
+    .values(
+        notice_id=bindparam("notice"),
+        attempt=_NEXT_ATTEMPT,
+        channel=Channel.EMAIL,
+        at=bindparam("began"),
+        result=DeliveryResult.UNCERTAIN,
+        subject=bindparam("mail_subject"),
+        text=bindparam("mail_text"),
+    )
+    .returning(Delivery.id)
+)
+_END_DELIVERY: Final = (
+    update(cast(Table, Delivery.__table__))
+    .where(Delivery.id == bindparam("delivery"))
+    .values(result=bindparam("ended_as"), detail=bindparam("told"))
+)
+_MARK_AS_SENDING: Final = (
+    update(cast(Table, Notice.__table__))
+    .where(Notice.id == bindparam("notice"))
+    .values(state=NoticeState.SENDING, attempts=Notice.attempts + 1, lease_until=bindparam("lease"))
+)
+_MARK_AS_SENT: Final = (
+    update(cast(Table, Notice.__table__))
+    .where(Notice.id == bindparam("notice"), Notice.state.in_(_UNDER_WAY))
+    .values(
+        state=NoticeState.SENT,
+        sent_at=bindparam("at"),
+        claimed_by=None,
+        lease_until=None,
+        last_error=None,
+    )
+    .returning(Notice.id)
+)
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +211,7 @@ def begin(
     uncertain: if nobody comes back to it, that is what it is.
     """
     notice = owing(session, [notice_id], for_update=True).get(notice_id)
-    if notice is None or notice.state is not NoticeState.DUE or not _is_ours(session, notice_id, runner):
+    if notice is None or notice.state is not NoticeState.DUE or notice.claimed_by != runner:
         return None
     how = notice.recipient
     if how is None or not still_true(notice, now=now, zone=letterhead.zone):
@@ -190,34 +234,21 @@ def begin(
             lease_until=None,
         )
         return None
-    delivery = Delivery(
-        notice_id=notice_id,
-        attempt=next_attempt(session, notice_id),
-        channel=Channel.EMAIL,
-        at=now,
-        result=DeliveryResult.UNCERTAIN,
-        subject=letter.subject,
-        text=letter.text,
-    )
-    session.add(delivery)
-    _move(
-        session,
-        Notice.id == notice_id,
-        state=NoticeState.SENDING,
-        attempts=Notice.attempts + 1,
-        lease_until=machine_now + LEASE,
-    )
-    session.flush()
+    delivery_id = session.scalars(
+        _BEGIN_DELIVERY,
+        {"notice": notice_id, "began": now, "mail_subject": letter.subject, "mail_text": letter.text},
+    ).one()
+    session.execute(_MARK_AS_SENDING, {"notice": notice_id, "lease": machine_now + LEASE})
     message = Message(
-        id=f"notice-{notice_id}-{delivery.attempt}",
+        id=f"notice-{notice_id}-{_trace(notice.key)}",
         to=how.address,
         name=notice.name,
         subject=letter.subject,
         text=letter.text,
         at=now,
-        day=local_day(now, letterhead.zone),
+        day=local_day(notice.due_at, letterhead.zone),
     )
-    return Sending(notice_id, delivery.id, message)
+    return Sending(notice_id, delivery_id, message)
 
 
 def settle(session: Session, result: Result, rules: NoticeRules, *, now: datetime) -> NoticeState:
@@ -225,28 +256,22 @@ def settle(session: Session, result: Result, rules: NoticeRules, *, now: datetim
 
     Also of one that was given up as uncertain meanwhile: now it is known.
     """
-    sending = result.sending
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == sending.delivery_id)
-        .values(result=result.result, detail=result.detail)
-        .execution_options(synchronize_session=False)
-    )
+    ids = {"notice": result.sending.notice_id, "delivery": result.sending.delivery_id}
+    session.execute(_END_DELIVERY, {**ids, "ended_as": result.result, "told": result.detail})
+    if result.result is DeliveryResult.SENT:
+        arrived = session.scalars(_MARK_AS_SENT, {**ids, "at": now}).one_or_none()
+        return NoticeState.SENT if arrived is not None else _state(session, result.sending.notice_id)
     notice = session.scalar(
         select(Notice)
-        .where(Notice.id == sending.notice_id)
+        .where(Notice.id == result.sending.notice_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if notice is None:
-        return NoticeState.EXPIRED
-    if notice.state not in (NoticeState.SENDING, NoticeState.UNCERTAIN):
-        return notice.state
+    if notice is None or notice.state not in _UNDER_WAY:
+        return _state(session, result.sending.notice_id)
     notice.lease_until = notice.claimed_by = None
     notice.last_error = result.detail
     match result.result:
-        case DeliveryResult.SENT:
-            notice.state, notice.sent_at = NoticeState.SENT, now
         case DeliveryResult.UNCERTAIN:
             notice.state = NoticeState.UNCERTAIN
         case DeliveryResult.REFUSED:
@@ -327,8 +352,14 @@ def _answered_meanwhile() -> ColumnElement[bool]:
     return and_(Notice.state == NoticeState.TO_CALL, Notice.kind == NoticeKind.ASKED, ~still_asked)
 
 
-def _is_ours(session: Session, notice_id: NoticeId, runner: str) -> bool:
-    return session.scalar(select(Notice.claimed_by).where(Notice.id == notice_id)) == runner
+def _state(session: Session, notice_id: NoticeId) -> NoticeState:
+    """As it stands; of one that was forgotten meanwhile, expired."""
+    return session.scalar(select(Notice.state).where(Notice.id == notice_id)) or NoticeState.EXPIRED
+
+
+def _trace(key: str) -> str:
+    """A few letters made from a key: two offices that share a domain number their notices alike."""
+    return sha256(key.encode()).hexdigest()[:10]
 
 
 def _move(session: Session, which: ColumnElement[bool], **values: object) -> int:

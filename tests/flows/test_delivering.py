@@ -113,7 +113,8 @@ def test_without_a_server_notices_become_files(office_at, monkeypatch, tmp_path)
     changed = deliver(here, Moment(here.clock.now(), here.clock.now(), here.settings.zone), lambda: None)
     assert changed.counts["notices_sent"] == 2
     files = sorted((tmp_path / "data" / "outbox" / "2026-09-15").iterdir())
-    assert [file.name for file in files] == ["notice-1-1.eml", "notice-2-1.eml"]
+    assert [file.name.rpartition("-")[0] for file in files] == ["notice-1", "notice-2"]
+    assert {file.suffix for file in files} == {".eml"}
 
 
 def test_an_address_that_is_refused_for_good_is_not_tried_again(here, mailbox):
