@@ -27,7 +27,8 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
-    lifeline: int
+    descriptors: Sequence[int]
+    """Of the supervisor's, which it inherits: the lifeline, and what it is to listen on."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
     _pause: float = field(default=FIRST_PAUSE_SECONDS, init=False)
@@ -75,7 +76,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(self.lifeline,),
+            pass_fds=self.descriptors,
         )
         assert self.process.stdout is not None
         threading.Thread(target=_copy, args=(self.process.stdout, self._logger()), daemon=True).start()

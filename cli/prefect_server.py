@@ -5,6 +5,7 @@ is set then says where its database is, and through which Redis it passes its ev
 """
 
 import os
+import socket
 import sys
 from collections.abc import Mapping, MutableMapping
 
@@ -12,9 +13,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from cli import lifeline
+from cli.console import FAILED
 from settings import Settings
 
 LOOPBACK = "127.0.0.1"
+SOCKET_VARIABLE = "YINLING_PREFECT_SOCKET"
+"""The descriptor of the socket on which the supervisor had it listen before, and will again after its death."""
 
 
 def serve(port: int, host: str = LOOPBACK) -> None:
@@ -30,9 +34,14 @@ def serve(port: int, host: str = LOOPBACK) -> None:
             "PREFECT_SERVER_UI_ENABLED": str(host == LOOPBACK).lower(),
         }
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         application, factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
     )
+    inherited = os.environ.pop(SOCKET_VARIABLE, None)
+    server = uvicorn.Server(config)
+    server.run(None if inherited is None else [socket.socket(fileno=int(inherited))])
+    if not server.started:
+        sys.exit(FAILED)
 
 
 def prefect_environment(settings: Settings, api_url: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from cli import lifeline
+from cli import lifeline, prefect_server
 from cli.children import Child
 from cli.console import DONE, FAILED, Console
 from clock import Clock
@@ -47,32 +47,36 @@ class Supervisor:
         if not wait_until_free(self._settings.host, self._settings.port, within=LETS_GO_WITHIN_SECONDS):
             raise Conflict("cli.port_taken", address=self._settings.listen)
         reading_end, writing_end = os.pipe()
-        children = list(self._children(reading_end))
+        prefect = listening(PREFERRED_PREFECT_PORT)
+        children = list(self._children(reading_end, prefect))
         try:
             return self._watch(children, greet)
         finally:
             self._end(children)
+            prefect.close()
             os.close(writing_end)
             os.close(reading_end)
 
-    def _children(self, descriptor: int) -> Iterator[Child]:
+    def _children(self, descriptor: int, prefect: socket.socket) -> Iterator[Child]:
         logs = self._settings.data / "logs"
         api_url = self._settings.prefect_api_url
         shared = {lifeline.VARIABLE: str(descriptor), **self._clock.environment, **self._own_settings()}
         python = sys.executable
-        yield Child("web", [python, "-m", "cli.main", "api"], shared, logs / "web.log", descriptor)
+        yield Child("web", [python, "-m", "cli.main", "api"], shared, logs / "web.log", [descriptor])
         if api_url is None:
-            port = free_port(PREFERRED_PREFECT_PORT)
+            port = prefect.getsockname()[1]
             api_url = f"http://127.0.0.1:{port}/api"
             yield Child(
                 "prefect",
                 [python, "-m", "cli.prefect_server", str(port)],
-                shared,
+                {**shared, prefect_server.SOCKET_VARIABLE: str(prefect.fileno())},
                 logs / "prefect.log",
-                descriptor,
+                [descriptor, prefect.fileno()],
             )
         environment = {**shared, "YINLING_PREFECT_API_URL": api_url}
-        yield Child("flows", [python, "-m", "cli.main", "flows"], environment, logs / "flows.log", descriptor)
+        yield Child(
+            "flows", [python, "-m", "cli.main", "flows"], environment, logs / "flows.log", [descriptor]
+        )
 
     def _own_settings(self) -> Mapping[str, str]:
         """What `--data` and the like have changed, so that the children see the same."""
@@ -137,13 +141,19 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def free_port(preferred: int) -> int:
-    """The preferred port of the loopback address, or any free one."""
-    if is_free("127.0.0.1", preferred):
-        return preferred
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def listening(preferred: int) -> socket.socket:
+    """A socket on the preferred port of the loopback address, or on any free one.
+
+    Whoever is started with it, for the first time or again, finds the address as it was: nobody took it meanwhile.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind(("127.0.0.1", preferred))
+    except OSError:
+        held.bind(("127.0.0.1", 0))
+    held.listen()
+    return held
 
 
 def wait_until_free(host: str, port: int, *, within: float) -> bool:
