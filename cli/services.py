@@ -181,7 +181,7 @@ def restore(
     try:
         with sole_supervisor(place.settings.data):
             report = backups.restore(
-                place.engine, file, data=place.settings.data, now=place.now, today=place.today
+                place.engine, file, data=place.settings.data, now=place.now, zone=place.zone
             )
             make_or_upgrade(place.engine)
     except AlreadyUp as error:

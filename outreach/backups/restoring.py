@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
@@ -34,13 +35,14 @@ from outreach.backups.file import (
     unpack,
 )
 from outreach.backups.writing import BackupReport
+from outreach.clockwork import Moment
 from outreach.erasure import erase_again, erased_in
 from outreach.errors import Conflict
 from outreach.permissions import CONSOLE
 from outreach.recount import recount
 
 
-def restore(engine: Engine, file: Path, *, data: Path, now: datetime, today: date) -> BackupReport:
+def restore(engine: Engine, file: Path, *, data: Path, now: datetime, zone: ZoneInfo) -> BackupReport:
     """Bring a backup into an empty database and data folder, and up to the schema of this program.
 
     Everything is checked and made aside first; the last step puts the database in its place. What was under way when
@@ -55,10 +57,9 @@ def restore(engine: Engine, file: Path, *, data: Path, now: datetime, today: dat
             _expect_empty(engine, data, manifest)
             unpack(zipped, manifest, folder, file)
             check(folder / DATABASE, manifest, file)
-            differing = _bring_up(folder / DATABASE, manifest.made_at, now)
-            _erase_again(
-                folder / DATABASE, _erased_since(manifest.made_at, file.parent, data / BACKUPS), today, now
-            )
+            erased = _erased_since(manifest.made_at, file.parent, data / BACKUPS)
+            moment = Moment(now, now, zone)
+            differing = _bring_up(folder / DATABASE, manifest.made_at, erased, moment)
             _put_uploads(folder / UPLOADS, data / UPLOADS)
             if engine.dialect.name == "sqlite":
                 _swap_in(engine, folder / DATABASE)
@@ -85,29 +86,22 @@ def _expect_empty(engine: Engine, data: Path, manifest: Manifest) -> None:
             raise Conflict("backups.not_empty")
 
 
-def _bring_up(copy: Path, made_at: datetime, now: datetime) -> int:
-    """Migrate the copy, still aside, and let go what was under way; how many figures do not agree with the records."""
-    engine = make_engine(f"sqlite:///{copy}")
-    try:
-        upgrade(engine)
-        with transaction(engine) as session:
-            let_go(session, made_at=made_at, now=now)
-        with reading(engine) as session:
-            return len(recount(session).differences)
-    finally:
-        engine.dispose()
-
-
 def _erased_since(made_at: datetime, *folders: Path) -> list[str]:
     return [code for folder in folders for code, at in erased_in(folder).items() if at > made_at]
 
 
-def _erase_again(copy: Path, codes: Collection[str], today: date, now: datetime) -> None:
+def _bring_up(copy: Path, made_at: datetime, erased: Collection[str], moment: Moment) -> int:
+    """Migrate the copy, still aside, and put right what is no longer true; how many figures do not agree with the
+    records."""
     engine = make_engine(f"sqlite:///{copy}")
     try:
+        upgrade(engine)
         with transaction(engine) as session:
-            for code in codes:
-                erase_again(session, code, by=CONSOLE, today=today, now=now)
+            for code in erased:
+                erase_again(session, code, by=CONSOLE, today=moment.today, now=moment.now)
+            let_go(session, made_at=made_at, moment=moment)
+        with reading(engine) as session:
+            return len(recount(session).differences)
     finally:
         engine.dispose()
 

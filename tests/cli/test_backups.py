@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 import threading
 import zipfile
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +21,6 @@ from outreach.recount import recount
 from outreach.sample import make_county
 
 ZONE = ZoneInfo("Asia/Shanghai")
-TODAY = date(2026, 9, 15)
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def test_everything_comes_back_into_either_database(county, tmp_path, now, empty
     before = _everything(county)
     owed = len(before.pop("notices"))
     for target, data in ((empty_sqlite, tmp_path / "into"), (empty_postgresql, tmp_path / "other")):
-        brought = backups.restore(target, file, data=data, now=now, today=TODAY)
+        brought = backups.restore(target, file, data=data, now=now, zone=ZONE)
         assert (brought.rows, brought.uploads, brought.differing_figures) == (written.rows, 2, 0)
         after = _everything(target)
         # Of those that were owed by then nobody knows whether they were told: see tests/outreach/backups.
@@ -99,7 +97,7 @@ def test_an_id_whose_row_is_gone_is_not_given_again(fresh_database, tmp_path, no
         last = gone.id
         session.delete(gone)
     backups.backup(fresh_database, tmp_path / "b.zip", data=tmp_path, now=now)
-    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, today=TODAY)
+    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, zone=ZONE)
     with transaction(empty_sqlite) as session:
         session.add(person := Person(code="NEW", name="来", contact_by=""))
         session.flush()
@@ -143,7 +141,7 @@ def test_a_backup_is_of_one_moment_while_others_write(fresh_database, tmp_path, 
 def test_a_restore_never_goes_over_data(fresh_database, tmp_path, now):
     backups.backup(fresh_database, tmp_path / "b.zip", data=tmp_path, now=now)
     with pytest.raises(Conflict, match="not_empty"):
-        backups.restore(fresh_database, tmp_path / "b.zip", data=tmp_path / "into", now=now, today=TODAY)
+        backups.restore(fresh_database, tmp_path / "b.zip", data=tmp_path / "into", now=now, zone=ZONE)
 
 
 def test_uploads_of_somebody_else_stop_a_restore_and_its_own_do_not(
@@ -154,12 +152,12 @@ def test_uploads_of_somebody_else_stop_a_restore_and_its_own_do_not(
     uploads.mkdir(parents=True)
     (uploads / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(Conflict, match="not_empty"):
-        backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, today=TODAY)
+        backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, zone=ZONE)
     assert (uploads / "mine.txt").exists()
     (uploads / "mine.txt").unlink()
     # What a restore that was cut short has left.
     shutil.copy(tmp_path / "from" / "uploads" / "list.csv", uploads)
-    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, today=TODAY)
+    backups.restore(empty_sqlite, tmp_path / "b.zip", data=tmp_path / "into", now=now, zone=ZONE)
     assert (uploads / "2026").is_dir()
 
 

@@ -46,8 +46,8 @@ def test_a_night_is_backed_up_once_and_what_was_made_can_be_restored(here, tmp_p
     assert _files(here) == ["yinling-2026-11-01.zip"]
     target = make_engine(f"sqlite:///{tmp_path / 'into' / 'yinling.db'}")
     file = here.settings.data / "backups" / "yinling-2026-11-01.zip"
-    today = here.clock.today(here.settings.zone)
-    backups.restore(target, file, data=tmp_path / "into", now=here.clock.now(), today=today)
+    zone = here.settings.zone
+    backups.restore(target, file, data=tmp_path / "into", now=here.clock.now(), zone=zone)
     with rehearsal(target) as session:
         # Its own slot was being worked on when it was made: whoever runs the clockwork there may take it.
         later = here.clock.now()

@@ -1,6 +1,7 @@
 """The list of those erased goes with the backups, and an older one that comes back is put right by it."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from outreach.erasure import erase_person, erased_in, write_erased
 from outreach.permissions import CONSOLE
 
 TODAY = date(2026, 9, 15)
+ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = timedelta(hours=1)
 
 
@@ -67,7 +69,7 @@ def test_who_was_erased_after_a_backup_is_erased_again_when_it_comes_back(
     _erase(office, "R3", now + 2 * HOUR)
     folder = file.parent if beside == "the file" else tmp_path / "into" / "backups"
     assert _write(office, folder) == 2
-    backups.restore(target, file, data=tmp_path / "into", now=now + 3 * HOUR, today=TODAY)
+    backups.restore(target, file, data=tmp_path / "into", now=now + 3 * HOUR, zone=ZONE)
     assert _names(target) == ["已删除 #1", "王秀英", "已删除 #3"]
     with reading(target) as session:
         assert session.scalars(select(Person.mobile)).all() == [None, "19900000001", None]
@@ -80,7 +82,7 @@ def test_a_list_of_another_time_or_office_erases_nobody(office, target, tmp_path
     (tmp_path / "erased.txt").write_text(
         f"{old} R1\nnonsense\n{(now + HOUR).isoformat()} X9\n2026-09-16 R2\n"
     )
-    backups.restore(target, file, data=tmp_path / "into", now=now + HOUR, today=TODAY)
+    backups.restore(target, file, data=tmp_path / "into", now=now + HOUR, zone=ZONE)
     assert _names(target) == ["何玉兰", "王秀英", "单国庆"]
 
 
