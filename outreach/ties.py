@@ -169,8 +169,29 @@ def set_skills(session: Session, person_id: PersonId, skills: Sequence[str], *, 
 
 
 def set_members(session: Session, team_id: TeamId, members: Sequence[PersonId], *, as_of: date) -> bool:
-    """Let a team have exactly these members from a day on."""
-    return _changed(set_facts(session, MEMBERS, {team_id: members}, as_of=as_of))
+    """Let a team have exactly these members from today on; whoever is in for a term and stays, keeps it.
+
+    Raises Conflict when a change of a later day is recorded of somebody else.
+    """
+    has_cut_short = _cut_terms_short(session, team_id, members, as_of=as_of)
+    return _changed(set_facts(session, MEMBERS, {team_id: members}, as_of=as_of)) or has_cut_short
+
+
+def _cut_terms_short(
+    session: Session, team_id: TeamId, staying: Collection[PersonId], *, as_of: date
+) -> bool:
+    """Let those who are in for a term and stay no longer cease on this day, and not when the term would have ended."""
+    leaving = [
+        each
+        for each in _facts(session, MEMBERS, [team_id]).get(team_id, ())
+        if each.since <= as_of <= each.until < LAST_DAY and each.value not in staying
+    ]
+    for each in leaving:
+        if each.since == as_of:
+            session.execute(delete(Tie).where(Tie.id == each.id))
+        else:
+            session.execute(update(Tie).where(Tie.id == each.id).values(until=as_of - ONE_DAY))
+    return bool(leaving)
 
 
 def set_leader(session: Session, team_id: TeamId, leader: PersonId | None, *, as_of: date) -> bool:
@@ -198,16 +219,26 @@ def _compare(
     present = {each.value: each for each in past if each.until == LAST_DAY}
     if present.keys() == set(wanted):
         return
-    found.owners.add(owner)
-    if max(each.latest_change for each in past) > as_of:
+    # Whoever is in for a term that goes on after this day, and stays on the list, stays for that term.
+    for_a_term = {
+        each.value: each
+        for each in past
+        if each.since <= as_of <= each.until < LAST_DAY and each.value in wanted
+    }
+    others = [each for each in past if each not in for_a_term.values()]
+    if max((each.latest_change for each in others), default=FIRST_DAY) > as_of:
+        found.owners.add(owner)
         found.refused.add(owner)
         return
+    if present.keys() | for_a_term.keys() == set(wanted):
+        return
+    found.owners.add(owner)
     for value, each in present.items():
         if value not in wanted:
             (found.forget if each.since == as_of else found.end).append(each.id)
     ceased_today = {each.value: each for each in past if each.until == as_of - ONE_DAY}
     for value in wanted:
-        if value in present:
+        if value in present or value in for_a_term:
             continue
         if value in ceased_today:
             found.resume.append(ceased_today[value].id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.dependencies import CurrentActor, CurrentSession, Now, Planner, Today
 from api.pagination import Listing, Page
 from api.problems import refusals
-from api.schemas.pairings import PairingChange, PairingIn, PairingOut
+from api.schemas.pairings import LiaisonLoadOut, PairingChange, PairingIn, PairingOut
 from api.schemas.values import CodeAsked, Words
 from outreach import pairings
 from outreach.pairings import PairingColumns, PairingsAsked
@@ -50,6 +50,26 @@ def pair(session: CurrentSession, actor: Planner, today: Today, now: Now, pairin
     return PairingOut.model_validate(pairings.pair(session, columns, by=actor, today=today, now=now))
 
 
+@router.get("/load", summary="How many each liaison looks after")
+def list_loads(
+    session: CurrentSession,
+    actor: CurrentActor,
+    today: Today,
+    page: Page,
+    unit: Annotated[str | None, Query(description="Of liaisons of this unit and below.")] = None,
+) -> Listing[LiaisonLoadOut]:
+    """Below, within or above what the house rules say; whoever had somebody once and has nobody now is below."""
+    found = pairings.liaison_loads(
+        session,
+        within=seen(session, actor, on=today),
+        today=today,
+        unit_code=unit,
+        after=page.after_id,
+        limit=page.one_more,
+    )
+    return page.page(found, LiaisonLoadOut.model_validate, lambda load: (load.person_id,))
+
+
 @router.get("/{code}", summary="One pairing")
 def get_pairing(session: CurrentSession, actor: CurrentActor, today: Today, code: CodeAsked) -> PairingOut:
     within = seen(session, actor, on=today)
@@ -65,6 +85,9 @@ def change_pairing(
     code: CodeAsked,
     pairing: PairingChange,
 ) -> PairingOut:
-    columns = cast(PairingColumns, pairing.columns())
-    changed = pairings.change_pairing(session, code, columns, by=actor, today=today, now=now)
+    told = pairing.columns()
+    reason = told.pop("reason", None)
+    changed = pairings.change_pairing(
+        session, code, cast(PairingColumns, told), by=actor, today=today, now=now, reason=reason
+    )
     return PairingOut.model_validate(changed)

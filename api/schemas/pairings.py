@@ -4,7 +4,8 @@ from datetime import date
 
 from pydantic import Field
 
-from api.schemas.values import UNSAID, Body, Code, Day, Interval, NeededKind, View
+from api.schemas.values import UNSAID, Body, Code, Day, Interval, NeededKind, ShortText, View
+from outreach.pairings import Load
 
 
 class PairingOut(View):
@@ -15,6 +16,15 @@ class PairingOut(View):
     since: date | None
     until: date | None
     visit_every: str | None = Field(examples=["P30D"])
+
+
+class LiaisonLoadOut(View):
+    person_code: str = Field(examples=["S012"])
+    name: str
+    pairings: int = Field(description="How many this person looks after today.")
+    least: int
+    most: int
+    load: Load
 
 
 class PairingIn(Body):
@@ -34,3 +44,4 @@ class PairingChange(Body):
     since: Day = UNSAID
     until: Day | None = None
     visit_every: Interval | None = None
+    reason: ShortText | None = Field(None, description="Why it ends or changes; kept in the audit trail.")

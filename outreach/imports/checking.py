@@ -144,6 +144,8 @@ class _Checker:
         self.late = late
         """Whether anything was recorded after `as_of`, so that a change may have to be refused."""
         self.seen: set[str] = set()
+        self.codes_of_posts: set[str] = set()
+        """They are of one kind with those of pairings, which no file may take from them."""
         self.parents: dict[str, str | None] = {}
         self.rows_of_units: dict[str, int] = {}
         self.pairs: dict[str, tuple[str, str, str]] = {}
@@ -165,6 +167,8 @@ class _Checker:
             self.parents = _parents_by_code(self.session, self.as_of)
         if file.table is PAIRINGS:
             self._recall_pairings()
+            posts = select(Tie.code).where(Tie.kind == TieKind.POST, Tie.code.is_not(None))
+            self.codes_of_posts = {code for code in self.session.scalars(posts) if code is not None}
         if file.table is SUGGESTIONS:
             self.steps = _steps_of_suggestions(self.session)
 
@@ -195,6 +199,8 @@ class _Checker:
             return
         if code in self.seen:
             row.fault("code", "imports.code_twice", code=code)
+        if row.table is PAIRINGS and code in self.codes_of_posts:
+            row.fault("code", "errors.code_taken", code=code)
         self.seen.add(code)
         self.known.ids[row.table.name].setdefault(code, None)
 

@@ -22,10 +22,13 @@ from models.enums import AuditAction, CampaignStatus, TieKind
 from outreach import ties
 from outreach.campaigns import PUBLIC_KINDS
 from outreach.fields import LONGEST_NAME, BeneficiaryEntry, EntryOf
+from outreach.house_rules import house_rules
 from outreach.imports.checking import CheckedRow, Values
+from outreach.imports.columns import PAIRINGS
 from outreach.imports.faults import Findings
 from outreach.imports.journal import Journal
 from outreach.imports.known import Known
+from outreach.pairings import LIAISON, liaisons_above
 from outreach.permissions import Actor
 from wording.names import sort_key
 
@@ -161,6 +164,13 @@ def write_pairings(writing: Writing, rows: Sequence[CheckedRow], _given: Collect
     ]
     done = _upsert(writing, "pairings", _TIES, told, before_changing=_let_go_of)
     _finish(writing, "pairings", "ties", done)
+    # What stands in an office's own sheet is taken as it is; that somebody has too many is worth saying.
+    liaisons = {row["subject_person_id"] for row in told if row["sort"] == LIAISON}
+    most = house_rules(writing.session).pairings.liaison_most
+    for person, count in liaisons_above(writing.session, liaisons, on=writing.as_of).items():
+        writing.findings.warn(
+            PAIRINGS.file, None, "pairings.liaison_has_too_many", person=person, count=count, most=most
+        )
 
 
 def write_campaigns(writing: Writing, rows: Sequence[CheckedRow], given: Collection[str]) -> None:

@@ -46,6 +46,23 @@ RULES = {
     "POST /teams": Rule(PLANNERS, {"code": "new", "name": "新", "unit_code": "{unit}"}, 422),
     "GET /teams/{code}": Rule(EVERYBODY),
     "PATCH /teams/{code}": Rule(PLANNERS, {"name": "改"}),
+    "GET /teams/{code}/members": Rule(EVERYBODY),
+    "POST /teams/{code}/members": Rule(PLANNERS, {"person_code": "R-{unit}", "since": "2026-09-01"}),
+    "PATCH /teams/{code}/members/{person}": Rule(PLANNERS, {"until": "2026-12-31"}),
+    "POST /posts": Rule(
+        PLANNERS,
+        {
+            "code": "new-post",
+            "post": "书记",
+            "person_code": "V-{unit}",
+            "unit_code": "{unit}",
+            "since": "2026-01-01",
+        },
+        422,
+    ),
+    "GET /posts/{code}": Rule(EVERYBODY),
+    "PATCH /posts/{code}": Rule(PLANNERS, {"until": "2026-12-31"}),
+    "GET /pairings/load": Rule(EVERYBODY, foreign=200),
     "POST /pairings": Rule(
         PLANNERS,
         {
@@ -79,7 +96,7 @@ RULES = {
     # The last, since nobody is there any more afterwards.
     "POST /people/{code}/erase": Rule(ADMINISTRATORS, {"confirm": "R-{unit}", "reason": "本人要求"}),
 }
-LISTS = ("units", "people", "teams", "pairings", "campaigns", "cases", "suggestions", "ledger")
+LISTS = ("units", "people", "teams", "posts", "pairings", "campaigns", "cases", "suggestions", "ledger")
 
 # About the whole office: who may, whose rights are bound to no unit; and who may though they are.
 OFFICE_WIDE = {
@@ -96,7 +113,15 @@ OFFICE_WIDE = {
 # Walked by the tests of their own files, with the activities they need.
 ELSEWHERE = ("/activities", "/tallies", "/feeds", "/notices")
 
-PREFIXES = {"units": "", "people": "R-", "teams": "T-", "pairings": "J-", "campaigns": "P-", "cases": "C-"}
+PREFIXES = {
+    "units": "",
+    "people": "R-",
+    "teams": "T-",
+    "posts": "B-",
+    "pairings": "J-",
+    "campaigns": "P-",
+    "cases": "C-",
+}
 
 
 def test_every_route_has_a_rule(nobody):
@@ -131,6 +156,16 @@ def county(admin):
                     "since": "2026-01-01",
                 },
             ),
+            (
+                "posts",
+                {
+                    "code": f"B-{unit}",
+                    "post": "支委",
+                    "person_code": f"V-{unit}",
+                    "team_code": f"T-{unit}",
+                    "since": "2026-01-01",
+                },
+            ),
             ("campaigns", {"code": f"P-{unit}", **CAMPAIGN, "unit_code": unit}),
             ("cases", {"code": f"C-{unit}", "kind": "hospital", "person_code": f"R-{unit}"}),
             (
@@ -161,6 +196,7 @@ def _ask(client, route, unit, entries):
     noun = path.split("/")[1]
     code = {**PREFIXES, "suggestions": "S-"}.get(noun, "") + unit
     path = path.replace("{code}", code).replace("{entry_id}", str(entries[unit])).replace("{task}", "visit")
+    path = path.replace("{person}", f"V-{unit}")
     return client.request(method, f"/api/v1{path}", json=_said(RULES[route].body, unit))
 
 
