@@ -3,7 +3,7 @@
 A subject names a day at most. A text holds what somebody needs who comes or acts: never whom a case is about, a fact
 of health, an amount, or a link that opens anything by itself.
 
-What the kinds want in `Owed.words`: `month_…` the month as `2026-09` and the unit's name (`{"month", "unit"}`);
+What the kinds want in `Owed.words`: `month_…` the month as `2026-09`, how many units and how many of them unsigned;
 `digest` what `outreach.notices.digest` makes; `moved` and `cancelled` what `outreach.notices.occasions` remembers; the
 others nothing.
 """
@@ -269,7 +269,9 @@ def _values(notice: Owing, letterhead: Letterhead, today: date) -> dict[str, str
         "title": notice.title or "",
         "code": notice.matter_code or "",
         "office": notice.office or "",
-        "unit": str(notice.words.get("unit") or ""),
+        "units": str(notice.words.get("units", "")),
+        "unsigned": str(notice.words.get("unsigned", "")),
+        "until": days.moment(notice.expires_at, zone=zone, today=today, language=language),
         "due": "",
         "day": "",
         "month": "",

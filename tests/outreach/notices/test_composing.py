@@ -73,7 +73,7 @@ def test_every_kind_has_its_words_in_every_language(outbox, write, language):
     case = matter(outbox, MatterFace.CASE, due_at=NOW)
     letters = [write(kind, language, activity_id=activity.id) for kind in OF_ACTIVITIES]
     letters += [write(kind, language, matter_id=case.id) for kind in OF_MATTERS]
-    month = {"month": "2026-08", "unit": "局"}
+    month = {"month": "2026-08", "units": 12, "unsigned": 3}
     letters += [write(kind, language, words=month) for kind in OF_MONTHS]
     letters.append(write(NoticeKind.DIGEST, language, words=DIGEST))
     assert len(letters) == len(NoticeKind)
@@ -138,6 +138,11 @@ def test_staff_are_given_the_address_and_others_are_not(outbox, write):
     link = f"https://yinling.example.org/a/{activity.id}"
     assert link in write(NoticeKind.RECORD_OUTCOME, activity_id=activity.id).text
     assert "https://" not in write(NoticeKind.ASKED, activity_id=activity.id).text
+
+
+def test_a_month_names_when_it_closes(write):
+    text = write(NoticeKind.MONTH_UNSIGNED, words={"month": "2026-08", "units": 12, "unsigned": 3}).text
+    assert "8月的月报还有 3 个单位没有签字；9月25日 周五 9:00 结账。" in text
 
 
 def test_a_digest_lists_what_waits(write):
