@@ -10,7 +10,7 @@ COPY requirements.lock ./
 RUN /opt/yinling/bin/pip install --require-hashes --only-binary :all: --requirement requirements.lock
 COPY . .
 RUN /opt/yinling/bin/pip install --no-deps --no-build-isolation . \
-    && /opt/yinling/bin/pip uninstall --yes pip
+    && /opt/yinling/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.11.14-slim-bookworm
 
