@@ -32,6 +32,10 @@ PAGES = {
     "a figure with parts": "/tally/2026-09/materials.issued",
     "closing a month": "/tally/2026-09/close",
     "an activity": "/a/1",
+    "telling an outcome": "/a/300/outcome",
+    "an outcome told of": "/a/1/outcome",
+    "who goes": "/a/444/people",
+    "what is owed": "/owed",
     "an unknown address": "/nowhere",
 }
 WITHOUT_ACCOUNT = {"signing in": "/login", "a calendar's link": "/a/1", "a spent link": "/welcome/spent"}
@@ -51,7 +55,17 @@ def test_axe_finds_nothing_in_light_in_dark_and_on_a_phone_on(look: Look, name: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/tally/2026-09", "/tally/2026-09/visits.person_times", "/a/1", "/login"]
+    "path",
+    [
+        "/",
+        "/tally/2026-09",
+        "/tally/2026-09/visits.person_times",
+        "/a/1",
+        "/a/300/outcome",
+        "/a/444/people",
+        "/owed",
+        "/login",
+    ],
 )
 def test_no_page_moves_sideways(look: Look, path: str):
     page = look(path)
