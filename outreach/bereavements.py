@@ -121,9 +121,7 @@ def _thaw(session: Session, person: Person, *, by: Actor, today: date, now: date
 
 def _locked(session: Session, person_ids: Collection[PersonId]) -> Iterator[Person]:
     # Whoever was erased stays out of everything, whatever becomes of a case that was theirs.
-    wanted = (
-        select(Person).where(Person.id.in_(person_ids), Person.erased_at.is_(None)).order_by(Person.id)
-    )
+    wanted = select(Person).where(Person.id.in_(person_ids), Person.erased_at.is_(None)).order_by(Person.id)
     yield from session.scalars(
         wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     ).all()
