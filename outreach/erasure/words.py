@@ -131,6 +131,8 @@ def take_name_out(session: Session, person: Person, instead: str) -> int:
     In what was told of visits, what was noted of this person's health goes wholly.
     """
     name = person.name.strip()
+    if not name:
+        return 0
     longer = session.scalars(select(Person.name).where(Person.name.contains(name), Person.name != name))
     blanking = Blanking.of(name, instead, longer=set(longer))
     namesakes = select(Person.id).where(Person.name == name, Person.id != person.id).limit(1)
