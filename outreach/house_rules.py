@@ -137,8 +137,9 @@ class RetentionRules:
     notices_days: int = _whole(365, 30, 3650, "days")
     audit_days: int = _whole(1825, 365, 7300, "days")
     idempotency_days: int = _whole(30, 30, 365, "days")
-    sessions_days: int = _whole(30, 1, 365, "days")
-    sign_in_hours: int = _whole(24, 1, 168, "hours")
+    sessions_days: int = _whole(30, 1, 30, "days")
+    """Without use; no session is good for longer than thirty days."""
+    sign_in_hours: int = _whole(24, 1, 24, "hours")
     runs_days: int = _whole(90, 7, 1825, "days")
     backups_daily: int = _whole(14, 1, 60, "times")
     backups_weekly: int = _whole(8, 0, 60, "times")
