@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
@@ -22,6 +23,7 @@ from models.enums import (
     ScheduleForm,
     TieKind,
 )
+from outreach.agenda import OWED_FOR_DAYS
 from outreach.clockwork import Changed, Moment
 from outreach.feed_versions import activities_changed
 from outreach.holidays import workdays
@@ -59,14 +61,19 @@ def chase_outcomes(session: Session, moment: Moment) -> Changed:
     """
     rules, calendar, today = house_rules(session).outcomes, workdays(session), moment.today
 
+    @cache
+    def too_late_on(last_day: date) -> date:
+        return calendar.shift_workdays(last_day, rules.missed_after_workdays) + timedelta(days=1)
+
     def missed_on(each: Untold) -> date:
-        return calendar.shift_workdays(each.last_day, rules.missed_after_workdays) + timedelta(days=1)
+        return too_late_on(each.last_day)
 
     def asked_again_on(each: Untold) -> date:
         return min(each.last_day + timedelta(days=rules.ask_again_after_days), missed_on(each))
 
     answered = _let_go_of_answered(session, today=today)
-    lost = _miss(session, before=calendar.shift_workdays(today, -rules.missed_after_workdays), now=moment.now)
+    given_up = calendar.shift_workdays(today, -rules.missed_after_workdays)
+    lost = _miss(session, before=given_up, today=today, now=moment.now)
     lately = [each for each in lost if each.last_day >= today - TOLD_WITHIN]
     told = owe(session, _tellings(session, lately, moment), now=moment.now)
     last_asked = today - timedelta(days=min(rules.ask_after_days, rules.ask_again_after_days))
@@ -119,17 +126,21 @@ def _over(
 
 
 def _untold(session: Session, *, through: date, today: date) -> list[Untold]:
-    # The first day too, for it is what there is an index of.
-    over = and_(Activity.day <= through, Activity.last_day <= through)
+    over = and_(_lately(today, through), Activity.last_day <= through)
     return [Untold(*row) for row in session.execute(_over(over, on=today))]
+
+
+def _lately(today: date, through: date) -> ColumnElement[bool]:
+    """By the first day, which there is an index of: what is older than a year is history."""
+    return Activity.day.between(today - timedelta(days=OWED_FOR_DAYS), through)
 
 
 # --- missed -----------------------------------------------------------------------------------------------------------
 
 
-def _miss(session: Session, *, before: date, now: datetime) -> list[Untold]:
+def _miss(session: Session, *, before: date, today: date, now: datetime) -> list[Untold]:
     """What took place before a day is missed now. One that somebody is telling of at this moment is left to that."""
-    over = and_(Activity.day < before, Activity.last_day < before)
+    over = and_(_lately(today, before), Activity.last_day < before)
     query = _over(over, on=Activity.last_day).with_for_update(of=Activity, skip_locked=True)
     found = [Untold(*row) for row in session.execute(query)]
     for some in in_batches([each.id for each in found]):

@@ -205,6 +205,12 @@ def test_a_visit_that_nobody_was_asked_to_is_still_to_be_made_and_not_missed(cou
     assert fresh(county, visit).status is ActivityStatus.PLANNED
 
 
+def test_what_is_older_than_a_year_is_history(county: County) -> None:
+    old = planned(county, date(2025, 9, 14))
+    assert not chase(county, date(2026, 9, 16))
+    assert fresh(county, old).status is ActivityStatus.PLANNED
+
+
 def test_drafts_cancelled_and_recorded_activities_are_let_be(county: County) -> None:
     coordinator(county)
     planned(county, status=ActivityStatus.CANCELLED, reason="雨")
