@@ -153,8 +153,12 @@ class Caller:
             headers={"authorization": f"Bearer {self.token}", "content-type": "application/json", **headers},
             method=method or ("GET" if body is None else "PUT"),
         )
-        with urlopen(asked, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urlopen(asked, timeout=60) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            error.close()
+            raise
 
     def insist(self, path: str, body: object = None, *, method: str = "", **headers: str) -> Any:
         """Ask until there is an answer, as a program does that keeps its records until they are taken."""

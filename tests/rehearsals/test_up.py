@@ -104,8 +104,9 @@ def test_with_its_supervisor_killed_all_end_and_another_begins_at_once(stage):
     until(lambda: not any(map(is_running, started)), what="the end of the old ones")
     until(lambda: again.poll() is None and _answers(stage), what="the new web")
     until(lambda: "127.0.0.1" in stage.said(again), what="the greeting")
-    with pytest.raises(HTTPError):
+    with pytest.raises(HTTPError) as unknown:
         urlopen(f"{stage.url}/feeds/{'x' * 43}.ics", timeout=10)
+    unknown.value.close()
     again.send_signal(signal.SIGINT)
     assert again.wait() == 0
     logs = "".join(log.read_text("utf-8") for log in (stage.data / "logs").iterdir())
