@@ -199,6 +199,10 @@ class Board:
         kept_away = self.on[work] | self.load(self.works[work].month).full | self.busy(work)
         return self.works[work].fit & ~kept_away
 
+    def time(self, work: int) -> range:
+        """When it takes place, as the pieces of time between one beginning or end and the next."""
+        return self._spans[work]
+
     def overlap(self, one: int, other: int) -> bool:
         """Whether two works take place at one time."""
         mine, theirs = self._spans[one], self._spans[other]
@@ -434,6 +438,10 @@ class MonthLoad:
         """How often somebody is counted on."""
         return self._counts[bit]
 
+    def share(self, bit: int) -> int:
+        """How much of what somebody does in a month is taken, in thousandths."""
+        return _WHOLE * self._counts[bit] // max(1, self._limits[bit])
+
     def least(self, people: People) -> tuple[int, People]:
         """Of these people those with the smallest share of what they do in a month; the share in thousandths."""
         for share in self._shares:
@@ -449,18 +457,15 @@ class MonthLoad:
 
     def _change(self, bit: int, by: int) -> None:
         one, limit = 1 << bit, self._limits[bit]
-        self._with_share[self._share(bit)] &= ~one
+        self._with_share[self.share(bit)] &= ~one
         self._counts[bit] += by
-        share = self._share(bit)
+        share = self.share(bit)
         if share not in self._with_share:
             self._with_share[share] = NOBODY
             insort(self._shares, share)
         self._with_share[share] |= one
         if self._bound[bit]:
             self.full = self.full | one if self._counts[bit] >= limit else self.full & ~one
-
-    def _share(self, bit: int) -> int:
-        return _WHOLE * self._counts[bit] // max(1, self._limits[bit])
 
 
 def bits(people: People) -> Iterator[int]:

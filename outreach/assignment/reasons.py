@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -34,6 +34,7 @@ class Fact(StrEnum):
     LOAD_UNBOUND = "load_unbound"
 
 
+_NAMED = ("skill", "role", "count", "limit")
 _AGAINST = frozenset({Fact.OTHER_TEAM, Fact.LOAD_FULL})
 
 
@@ -122,12 +123,21 @@ def _load(board: Board, work: int, bit: int) -> Reason:
 
 
 def _written(reasons: Sequence[Reason]) -> str:
-    facts = [
-        {name: value for name, value in asdict(each).items() if value is not None}
-        | ({"against": True} if each.speaks_against else {})
-        for each in reasons
-    ]
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
+    return json.dumps([_kept(each) for each in reasons], ensure_ascii=False, separators=(",", ":"))
+
+
+def _kept(reason: Reason) -> dict[str, str | int | bool]:
+    """A fact with what it names; what speaks against somebody is marked, for whoever reads it by other means."""
+    kept: dict[str, str | int | bool] = {"fact": reason.fact.value}
+    for name in _NAMED:
+        value = getattr(reason, name)
+        if value is not None:
+            kept[name] = value
+    if reason.on is not None:
+        kept["on"] = reason.on.isoformat()
+    if reason.speaks_against:
+        kept["against"] = True
+    return kept
 
 
 def _read(kept: str) -> list[Reason] | None:
@@ -143,7 +153,7 @@ def _fact(told: Any) -> Reason:  # Any: whatever stands there
     return Reason(
         Fact(told["fact"]),
         on=None if on is None else date.fromisoformat(on),
-        **{name: told[name] for name in ("skill", "role", "count", "limit") if name in told},
+        **{name: told[name] for name in _NAMED if name in told},
     )
 
 

@@ -73,7 +73,16 @@ class _Passed:
 
     def __init__(self) -> None:
         self.works: set[int] = set()
-        self.people: People = NOBODY
+        self.full: People = NOBODY
+        """Those with a full month, whichever of their work they would leave."""
+        self.busy: dict[range, People] = {}
+        """Those who are elsewhere, by the time at which they would be wanted."""
+
+    def looked_at(self, works: set[int], full: People, busy: dict[range, People]) -> None:
+        """Nothing was found there."""
+        self.works |= works
+        self.full |= full
+        self.busy |= busy
 
 
 def _fill(board: Board, work: int, passed: _Passed) -> bool:
@@ -92,21 +101,25 @@ def _fill(board: Board, work: int, passed: _Passed) -> bool:
 def _find_chain(board: Board, work: int, role: str, passed: _Passed) -> _Step | None:
     """The last step of the shortest chain that ends where somebody is free to come."""
     steps = deque([_Step(work, role)])
-    seen_works, seen_people = {work}, passed.people
+    works, full, busy = {work}, passed.full, dict(passed.busy)
     while steps:
         step = steps.popleft()
         if board.free(step.work) & ~step.moving:
             return step
-        might = board.works[step.work].fit & ~board.on[step.work] & ~seen_people
-        for bit in bits(might):
+        might, elsewhere = (
+            board.works[step.work].fit & ~board.on[step.work] & ~step.moving,
+            board.busy(step.work),
+        )
+        time = board.time(step.work)
+        new_busy, new_full = might & elsewhere & ~busy.get(time, NOBODY), might & ~elsewhere & ~full
+        for bit in bits(new_busy | new_full):
             for other in _would_free(board, bit, step.work):
-                if other not in seen_works and other not in passed.works:
-                    seen_works.add(other)
+                if other not in works and other not in passed.works:
+                    works.add(other)
                     role_there = board.picks[other][bit]
                     steps.append(_Step(other, role_there, bit, step, step.moving | 1 << bit))
-            seen_people |= 1 << bit
-    passed.works |= seen_works
-    passed.people = seen_people
+        busy[time], full = busy.get(time, NOBODY) | new_busy, full | new_full
+    passed.looked_at(works, full, busy)
     return None
 
 
