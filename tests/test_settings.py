@@ -191,3 +191,25 @@ def test_a_file_that_cannot_be_read_or_an_address_of_another_kind_is_refused(
 
     with pytest.raises(ValidationError, match=name.removeprefix("YINLING_").lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ({"mail_from": "银龄 <office@example.org>"}, "银龄 <office@example.org>"),
+        ({"smtp_url": "smtp://me%40example.org:secret@mail:587"}, "me@example.org"),
+        (
+            {"smtp_url": "smtp://me:secret@mail", "public_url": "https://yl.example.org"},
+            "yinling@yl.example.org",
+        ),
+        ({"listen": "[::1]:8000"}, "yinling@[::1]"),
+    ],
+)
+def test_notices_are_sent_from_the_office_else_from_the_mailbox_else_from_the_host(given, sender):
+    assert Settings(**given).mail_from == sender
+
+
+@pytest.mark.parametrize("wrong", ["office", "@example.org", "office@", "局@example.org"])
+def test_a_sender_that_is_no_address_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Settings(mail_from=wrong)
