@@ -1,7 +1,13 @@
 """A case from the news to its closing: what it asks for, by when, and by what it is done."""
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import Engine, select
+
+from models import Account, Grant, Notice, Person, Unit
+from models.database import reading, transaction
+from models.enums import AccountRole, NoticeKind
 from tests.stories.office import Json, Office
 
 
@@ -127,3 +133,39 @@ def test_a_case_opened_in_error_is_closed_for_good(office: Office) -> None:
     answer = office.client.patch("/api/v1/cases/C1", json={"closed_on": None})
     assert answer.status_code == 409
     assert answer.json()["detail"]
+
+
+def coordinate(engine: Engine, office: Office, person_code: str, unit_code: str) -> None:
+    """Let somebody be a coordinator of a unit, with an address."""
+    office.patch(f"people/{person_code}", {"email": f"{person_code}@example.org"})
+    with transaction(engine) as session:
+        person_id = session.scalars(select(Person.id).where(Person.code == person_code)).one()
+        unit_id = session.scalars(select(Unit.id).where(Unit.code == unit_code)).one()
+        account = Account(name=f"account of {person_code}", person_id=person_id, created_at=office.now)
+        session.add(account)
+        session.flush()
+        session.add(Grant(account_id=account.id, role=AccountRole.COORDINATOR, unit_id=unit_id))
+
+
+def told(engine: Engine) -> list[tuple[str, Any]]:
+    """Who is owed word of a new case, and what the row says of it."""
+    with reading(engine) as session:
+        rows = session.execute(
+            select(Person.code, Notice.words)
+            .join(Notice, Notice.person_id == Person.id)
+            .where(Notice.kind == NoticeKind.CASE_OPENED)
+            .order_by(Notice.id)
+        )
+        return [(person, words) for person, words in rows]
+
+
+def test_those_who_coordinate_the_unit_hear_of_a_case_and_nothing_of_its_kind(
+    office: Office, fresh_database: Engine
+) -> None:
+    office.post("units", {"code": "X02", "name": "白杨镇", "parent_code": "BJ"})
+    for person, unit in (("S1", "BJ"), ("V1", "X01"), ("V2", "X02")):
+        coordinate(fresh_database, office, person, unit)
+    opened(office, "hospital")
+    opened(office, "hospital", code="C2", closed_on="2026-03-04")
+    office.patch("cases/C1", {"result": "好转"})
+    assert sorted(told(fresh_database)) == [("S1", {}), ("V1", {})]
