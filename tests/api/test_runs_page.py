@@ -159,9 +159,7 @@ def test_the_clockwork_that_runs_is_said_to(boss, fresh_database, now):
     assert "时钟在走" in boss.get("/runs").text
 
 
-def test_the_page_takes_as_many_statements_for_a_long_history_as_for_none(
-    boss, fresh_database, now, counted
-):
+def test_the_page_takes_as_many_statements_for_a_long_history_as_for_none(boss, fresh_database, now, counted):
     boss.get("/runs")
     few = counted(lambda: boss.get("/runs"))
     for job in ("plan_horizon", "draft_month"):
