@@ -24,7 +24,15 @@ from outreach import assignment, imports
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.holidays import take_notice, workdays
 from outreach.permissions import CONSOLE
-from outreach.planning import PlanReport, horizon_end, plan, say_conflict, say_proposal, say_remark
+from outreach.planning import (
+    PlanReport,
+    horizon_end,
+    plan,
+    say_conflict,
+    say_proposal,
+    say_remark,
+    say_unplanned,
+)
 from outreach.tallies import TallyView, read_period, tally
 from outreach.units import root_unit, unit_of_code
 
@@ -175,7 +183,10 @@ def _tell_plan(place: Workplace, report: PlanReport) -> None:
             for conflict in report.conflicts
         ],
         "conflicts_in_all": report.conflicts_in_all,
-        "warnings": [say_remark(remark, language=language) for remark in report.remarks],
+        "warnings": [
+            *(say_unplanned(each, language=language) for each in report.unplanned),
+            *(say_remark(remark, language=language) for remark in report.remarks),
+        ],
     }
     place.console.result(document, tables.of_plan(document, place.console))
 

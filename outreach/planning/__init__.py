@@ -11,7 +11,7 @@ from outreach.planning.horizon import Move, PlanReport, horizon_end, plan
 from outreach.planning.keys import birthday_key, case_key, dated_key, held_key, visit_key
 from outreach.planning.records import Unplanned
 from outreach.planning.remarks import Remark, RemarkKind
-from outreach.planning.saying import say_conflict, say_proposal, say_remark, say_why
+from outreach.planning.saying import say_conflict, say_proposal, say_remark, say_unplanned, say_why
 from outreach.planning.writing import place_changed
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "say_conflict",
     "say_proposal",
     "say_remark",
+    "say_unplanned",
     "say_why",
     "visit_key",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from outreach.planning.collisions import Action, Conflict, Proposal
 from outreach.planning.difference import Why
+from outreach.planning.records import Unplanned
 from outreach.planning.remarks import Remark
 from wording.days import day as say_day
 from wording.names import joined, joined_up_to
@@ -43,6 +44,16 @@ def say_remark(remark: Remark, *, language: str = SOURCE_LANGUAGE) -> str:
         campaign=remark.campaign,
         count=remark.count,
         people=people,
+    )
+
+
+def say_unplanned(unplanned: Unplanned, *, language: str = SOURCE_LANGUAGE) -> str:
+    """That a campaign could not be worked out, in a sentence."""
+    return say(
+        "clockwork.trouble_unplanned",
+        language=language,
+        campaign=unplanned.campaign_code,
+        why=unplanned.why,
     )
 
 

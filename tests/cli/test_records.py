@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from models import Activity, Person
-from models.database import make_engine, reading
+from models import Activity, Campaign, Person
+from models.database import make_engine, reading, transaction
 from tests.cli.conftest import SAMPLE
 
 
@@ -101,6 +101,19 @@ def test_a_broken_notice_changes_nothing_and_names_its_rows(county, tmp_path):
     said = county("holidays", "2027", notice, "--json")
     assert said.code == 2
     assert {error["row"] for error in said.document["errors"]} == {2, 3}
+
+
+@pytest.mark.logs_errors
+def test_a_campaign_that_cannot_be_worked_out_is_a_warning_and_the_others_are_planned(county, data):
+    engine = make_engine(f"sqlite:///{data / 'yinling.db'}")
+    with transaction(engine) as session:
+        campaign = session.scalars(select(Campaign).order_by(Campaign.id)).first()
+        campaign.schedule, code = "RRULE:FREQ=SOMETIMES", campaign.code
+    engine.dispose()
+    said = county("plan", "--json")
+    assert said.code == 0
+    assert said.document["created"] > 0
+    assert any(code in warning for warning in said.document["warnings"])
 
 
 def test_planning_ahead_leaves_conflicts_in_words(county, data):
