@@ -56,9 +56,8 @@ def _measured(engine: Engine, name: str) -> Iterator[Measurement]:
         scene = gather(
             session, first=TODAY, last=LAST, today=TODAY, zone=ZONE, now=NOW, rules=AssignmentRules()
         )
-    choosing = seconds(
-        lambda: filled_board(scene.crowd, scene.works, scene.bookings, rules=AssignmentRules())
-    )
+    choosing = seconds(lambda: _jain_of_choice(scene, AssignmentRules()))
+    even = _jain_of_choice(scene, AssignmentRules(weight_team=0))
     reports: list[ProposalReport] = []
 
     def proposed() -> None:
@@ -69,7 +68,11 @@ def _measured(engine: Engine, name: str) -> Iterator[Measurement]:
     with reading(engine) as session:
         rows = [dict(row) for row in session.execute(select(Assignment.__table__)).mappings()]
     bound = len(rows) + _could_still_be_filled(scene, rows)
-    note = f"of {reports[0].places:,}; Jain {_jain(scene, rows):.3f}; choosing {choosing:.2f} s, in all {whole:.2f} s"
+    jain = _jain(scene, Counter(row["person_id"] for row in rows))
+    note = (
+        f"of {reports[0].places:,}; Jain {jain:.3f}, {even:.3f} when no team comes first; "
+        f"choosing {choosing:.2f} s, in all {whole:.2f} s"
+    )
     yield Measurement(f"assignment: places filled in a {name} month", len(rows), bound, "places", note)
     with transaction(engine) as session:
         session.execute(delete(Assignment))
@@ -87,10 +90,14 @@ def _measured(engine: Engine, name: str) -> Iterator[Measurement]:
     )
 
 
-def _jain(scene: Scene, rows: list[dict[str, Any]]) -> float:
+def _jain_of_choice(scene: Scene, rules: AssignmentRules) -> float:
+    choice = filled_board(scene.crowd, scene.works, scene.bookings, rules=rules).choice()
+    return _jain(scene, Counter(pick.person_id for pick in choice.picks))
+
+
+def _jain(scene: Scene, count: Mapping[PersonId, int]) -> float:
     """Jain's index of how full everybody's month is: 1 when all have the same share of what they can do."""
-    count = Counter(row["person_id"] for row in rows)
-    shares = [count[each.id] / (each.limit or 1) for each in scene.crowd.volunteers]
+    shares = [count.get(each.id, 0) / (each.limit or 1) for each in scene.crowd.volunteers]
     return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
 
 
@@ -273,7 +280,7 @@ def _campaign(number: int, chance: random.Random) -> dict[str, Any]:
 
 
 def _activity(number: int, campaign: Mapping[str, Any], day: date) -> dict[str, Any]:
-    starts_at = datetime(day.year, day.month, day.day, 9 if number % 2 else 14, tzinfo=ZONE)
+    starts_at = datetime(day.year, day.month, day.day, 9 if number // TEAMS % 2 else 14, tzinfo=ZONE)
     return {
         "uid": uuid4(),
         "campaign_id": campaign["id"],
