@@ -137,7 +137,7 @@ def still_true(notice: Owing, *, now: datetime, zone: ZoneInfo) -> bool:
         return False
     if notice.until is not None and notice.until < today:
         return False
-    return _is_so(notice, today)
+    return _is_so(notice, now, today)
 
 
 def compose(notice: Owing, letterhead: Letterhead, *, now: datetime) -> Letter:
@@ -225,14 +225,14 @@ _QUERY: Final = _query()
 _LOCK: Final = select(Notice.id).where(_AMONG).order_by(Notice.id).with_for_update()
 
 
-def _is_so(notice: Owing, today: date) -> bool:
-    """Whether what it tells is so; what is over is spoken of no more."""
+def _is_so(notice: Owing, now: datetime, today: date) -> bool:
+    """Whether what it tells is so; of what is over only its record is spoken of, of what is to come all else."""
     kind = notice.kind
-    if kind in _OUTCOMES:
-        unrecorded = (ActivityStatus.PLANNED, ActivityStatus.MISSED)
-        return notice.revision == 0 and notice.status in unrecorded
     if notice.status is not None:
-        return _is_coming(notice, today) and _concerns(notice)
+        if kind in _OUTCOMES:
+            unrecorded = (ActivityStatus.PLANNED, ActivityStatus.MISSED)
+            return notice.revision == 0 and notice.status in unrecorded and _is_over(notice, now, today)
+        return _is_coming(notice, now, today) and _concerns(notice)
     if kind is NoticeKind.SUGGESTION_OVERDUE:
         return notice.matter_status in _TO_BE_ANSWERED
     if kind is NoticeKind.SUGGESTION_ANSWERED:
@@ -242,13 +242,20 @@ def _is_so(notice: Owing, today: date) -> bool:
     return True
 
 
-def _is_coming(notice: Owing, today: date) -> bool:
-    assert notice.last_day is not None, "an activity has days"
-    return notice.starts_at is not None or notice.last_day >= today
+def _is_coming(notice: Owing, now: datetime, today: date) -> bool:
+    if notice.starts_at is not None:
+        return notice.starts_at > now
+    return notice.last_day is not None and notice.last_day >= today
+
+
+def _is_over(notice: Owing, now: datetime, today: date) -> bool:
+    if notice.ends_at is not None:
+        return notice.ends_at <= now
+    return notice.last_day is not None and notice.last_day < today
 
 
 def _concerns(notice: Owing) -> bool:
-    """Whether the person and the activity are as the notice says. When it begins says `expires_at`."""
+    """Whether the person and the activity are as the notice says."""
     comes = notice.assigned in TAKING_PART
     is_planned = notice.status is ActivityStatus.PLANNED
     match notice.kind:

@@ -7,9 +7,9 @@ which they never heard. All of it works on many at once, and writes nothing wher
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Campaign, Notice
@@ -31,6 +31,17 @@ _COMING: Final = (
 
 QUESTIONS: Final = (NoticeKind.RECORD_OUTCOME, NoticeKind.RECORD_OUTCOME_AGAIN, NoticeKind.OUTCOME_MISSED)
 """What is said of an activity of which nothing was told."""
+
+_NOTICES: Final = cast(Table, Notice.__table__)
+_ASK_UNTIL: Final = (
+    update(_NOTICES)
+    .where(
+        _NOTICES.c.activity_id == bindparam("moved"),
+        _NOTICES.c.kind.in_(_FIRST),
+        _NOTICES.c.state.in_(OPEN),
+    )
+    .values(expires_at=bindparam("begins", type_=_NOTICES.c.expires_at.type))
+)
 
 Pair = tuple[ActivityId, PersonId]
 
@@ -106,6 +117,7 @@ def activities_moved(
         taken_back = _take_back(session, {each.pair for each in taken}, kinds=set(_COMING) - set(_FIRST))
         before = {note.pair: note.words for note in taken_back if note.kind is NoticeKind.MOVED}
         unheard = _unheard(session, {each.pair for each in taken})
+        _ask_until(session, {each.activity_id: each.until for each in taken if each.pair in unheard})
         new += owe(
             session,
             (
@@ -285,6 +297,13 @@ def _let_go(
 def _unheard(session: Session, pairs: Collection[Pair]) -> set[Pair]:
     """Of these, those who have not been told yet that they are asked at all."""
     return _pairs(session, pairs, _FIRST, OPEN)
+
+
+def _ask_until(session: Session, until: Mapping[ActivityId, datetime]) -> None:
+    """Who is still to be asked to these activities may be asked until they begin, which is at another time now."""
+    rows = [{"moved": activity_id, "begins": begins} for activity_id, begins in until.items()]
+    if rows:
+        session.connection().execute(_ASK_UNTIL, rows)
 
 
 def _heard(session: Session, pairs: Collection[Pair], kinds: Collection[NoticeKind]) -> set[Pair]:

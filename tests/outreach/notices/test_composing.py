@@ -170,8 +170,6 @@ def is_true(outbox, notice, at=NOW):
         (NoticeKind.CANCELLED, AssignmentState.PROPOSED, ActivityStatus.PLANNED, False),
         (NoticeKind.REMIND_DAY, AssignmentState.CONFIRMED, ActivityStatus.PLANNED, True),
         (NoticeKind.REMIND_DAY, AssignmentState.CONFIRMED, ActivityStatus.HELD, False),
-        (NoticeKind.RECORD_OUTCOME, AssignmentState.CONFIRMED, ActivityStatus.MISSED, True),
-        (NoticeKind.RECORD_OUTCOME, AssignmentState.CONFIRMED, ActivityStatus.CANCELLED, False),
     ],
 )
 def test_what_is_not_so_any_more_is_not_told(outbox, kind, state, status, expected):
@@ -182,6 +180,34 @@ def test_what_is_not_so_any_more_is_not_told(outbox, kind, state, status, expect
     (notice,) = outbox.rows()
     assert is_true(outbox, notice) is expected
     assert not is_true(outbox, notice, STARTS)
+
+
+@pytest.mark.parametrize(
+    ("activity", "expected"),
+    [
+        ({"starts_at": NOW - timedelta(hours=3)}, True),
+        ({"starts_at": NOW - timedelta(hours=3), "status": ActivityStatus.MISSED}, True),
+        ({"starts_at": NOW - timedelta(hours=3), "status": ActivityStatus.HELD, "revision": 1}, False),
+        ({"starts_at": NOW - timedelta(hours=1)}, False),
+        ({"starts_at": None, "day": date(2026, 9, 14)}, True),
+        ({"starts_at": None, "day": date(2026, 9, 15)}, False),
+        ({"starts_at": STARTS}, False),
+    ],
+)
+def test_a_record_is_asked_for_when_it_is_over_and_nothing_was_told(outbox, activity, expected):
+    he = outbox.person()
+    over = outbox.activity(**activity)
+    owe(outbox.session, [Owed("k", he.id, NoticeKind.RECORD_OUTCOME, NOW, STARTS, over.id)], now=NOW)
+    assert is_true(outbox, outbox.rows()[0]) is expected
+
+
+def test_nobody_is_asked_to_what_has_begun(outbox):
+    activity = outbox.activity()
+    outbox.asked(activity, outbox.person())
+    (notice,) = outbox.rows()
+    activity.starts_at, activity.ends_at = NOW - timedelta(hours=1), NOW
+    outbox.session.flush()
+    assert not is_true(outbox, notice)
 
 
 @pytest.mark.parametrize(

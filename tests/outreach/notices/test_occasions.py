@@ -185,6 +185,9 @@ def test_who_was_not_asked_yet_hears_of_the_new_time_alone(outbox):
     outbox.asked(activity, outbox.person())
     assert move(outbox, activity, LATER) == 0
     assert [kind for kind, _ in outbox.due()] == [NoticeKind.ASKED]
+    assert outbox.rows()[0].expires_at == LATER
+    move(outbox, activity, STARTS - timedelta(days=1))
+    assert outbox.rows()[0].expires_at == STARTS - timedelta(days=1)
 
 
 def test_another_place_is_told_too(outbox):
