@@ -24,16 +24,7 @@ SOCKET_VARIABLE = "YINLING_PREFECT_SOCKET"
 def serve(port: int, host: str = LOOPBACK) -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
     lifeline.hold_on()
-    settings = Settings()
-    os.environ.update(
-        {
-            **prefect_environment(settings, f"http://{LOOPBACK}:{port}/api"),
-            **_database(settings),
-            **_messaging(settings),
-            # Its pages ask nobody who he is: they are for whoever sits at this machine alone.
-            "PREFECT_SERVER_UI_ENABLED": str(host == LOOPBACK).lower(),
-        }
-    )
+    os.environ.update(server_environment(Settings(), port, host))
     config = uvicorn.Config(
         application, factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
     )
@@ -66,6 +57,17 @@ def prefect_environment(settings: Settings, api_url: str) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT2M",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
         "PREFECT_RUNNER_SERVER_ENABLE": "false",
+    }
+
+
+def server_environment(settings: Settings, port: int, host: str) -> dict[str, str]:
+    """The same for the server itself: where its database is, and through what it passes its events on."""
+    return {
+        **prefect_environment(settings, f"http://{LOOPBACK}:{port}/api"),
+        **_database(settings),
+        **_messaging(settings),
+        # Its pages ask nobody who he is: they are for whoever sits at this machine alone.
+        "PREFECT_SERVER_UI_ENABLED": str(host == LOOPBACK).lower(),
     }
 
 
