@@ -63,7 +63,10 @@ def test_a_bereavement_stops_birthdays_visits_and_calendars_at_once_and_keeps_wh
     office.command("plan")
     assert planned(office, "C", "R1") == planned(office, "K", "R1") == []
     assert office.get("people/R1")["code"] == "R1"
-    office.patch(f"cases/{case['code']}", {"closed_on": "2026-02-11"})
+    for task in ("notify", "condole", "farewell", "formalities", "roster"):
+        case = office.patch(f"cases/{case['code']}/tasks/{task}", {"done_on": "2026-02-11"})
+    closed = office.patch(f"cases/{case['code']}", {"closed_on": "2026-02-11"})
+    assert closed["left_open"] == []
     assert planned(office, "C", "R1") == []
 
 

@@ -37,6 +37,8 @@ def loads(office: Office, **asked: str) -> dict[str, tuple[int, str]]:
 def test_a_liaison_looks_after_a_few_and_who_has_too_many_or_none_is_seen(office: Office) -> None:
     for beneficiary in ("R1", "R2", "R3"):
         pair(office, beneficiary)
+    office.campaign("CADENCE:P90D", kind="festival_visit")
+    assert office.planned_days() == ["2026-04-01"] * 3
     fourth = {"code": "J-R4", "kind": "liaison", "supporter_code": "S1", "beneficiary_code": "R4"}
     said = refused(office, "POST", "pairings", {**fourth, "since": "2026-03-01"})
     assert "4" in said
@@ -77,6 +79,39 @@ def appoint(office: Office, code: str, person: str, **columns: object) -> Json:
 
 def posts(office: Office, **asked: str) -> list[str]:
     return [each["code"] for each in office.get("posts", **asked)["items"]]
+
+
+APPOINTMENTS = {
+    "M034": ("义务监督员", {"team_code": "T1"}),
+    "M069": ("支部书记", {"unit_code": "B1"}),
+    "M089": ("关工委主任", {"unit_code": "X01"}),
+    "M114": ("党风廉政监督员", {"unit_code": "X01"}),
+}
+
+
+@pytest.mark.parametrize("mechanism", APPOINTMENTS)
+def test_who_is_appointed_for_a_term_is_known_and_followed_by_the_next(
+    office: Office, mechanism: str
+) -> None:
+    post, place = APPOINTMENTS[mechanism]
+    office.post("units", {"code": "B1", "name": "第一支部", "kind": "branch", "parent_code": "X01"})
+    for code, person in (("P1", "R1"), ("P2", "R2")):
+        told = {
+            "code": code,
+            "post": post,
+            "person_code": person,
+            "since": "2026-01-01",
+            "until": "2026-06-30",
+        }
+        office.post("posts", {**told, **place})
+    office.move_to(2026, 6, 1)
+    assert posts(office, post=post, active="true", ends_before="2026-07-01") == ["P1", "P2"]
+    office.patch("posts/P1", {"until": "2029-06-30"})
+    office.post("posts", {"code": "P3", "post": post, "person_code": "R3", "since": "2026-07-01", **place})
+    assert posts(office, post=post, ends_before="2026-07-01") == ["P2"]
+    office.move_to(2026, 7, 1)
+    assert posts(office, post=post, active="true") == ["P1", "P3"]
+    assert posts(office, post=post) == ["P1", "P2", "P3"]
 
 
 def test_posts_have_terms_and_those_about_to_end_are_seen(office: Office) -> None:
