@@ -54,7 +54,7 @@ class Campaign(Base):
     duration_minutes: Mapped[int | None]
     place: Mapped[Words | None]
     skills: Mapped[Words] = mapped_column(default="")
-    """Words separated by `;` that say whom it needs; who is asked is not measured against them."""
+    """Words separated by `;`: everybody proposed has one of them, and all who go together have all where possible."""
     split_by: Mapped[SplitBy | None] = mapped_column(TextEnum(SplitBy))
     public: Mapped[bool]
     on_holiday: Mapped[OnHoliday] = mapped_column(TextEnum(OnHoliday), default=OnHoliday.KEEP)

@@ -35,6 +35,7 @@ from models.enums import (
     SplitBy,
     VisitResult,
 )
+from outreach.assignment.places import open_places
 from outreach.beneficiaries import circles
 from outreach.errors import NotFound
 from outreach.permissions import Reach
@@ -254,11 +255,7 @@ def missing_people(needed: Mapping[str, int], taken: Mapping[str, int]) -> int:
 
     A role wants people of its own; the places for anybody are filled by whoever is left over.
     """
-    own = sum(max(0, wanted - taken.get(role, 0)) for role, wanted in needed.items() if role != ANY_ROLE)
-    left_over = sum(
-        count if role == ANY_ROLE else max(0, count - needed.get(role, 0)) for role, count in taken.items()
-    )
-    return own + max(0, needed.get(ANY_ROLE, 0) - left_over)
+    return sum(open_places(needed, taken).values())
 
 
 def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
