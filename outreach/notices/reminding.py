@@ -73,7 +73,10 @@ class _Reminding:
 
     def _by_hours(self, session: Session) -> Iterator[Owed]:
         """Reminders so many hours before. An activity that is moved within its day is another one to be reminded of."""
-        soon = and_(Activity.starts_at > self.now, Activity.starts_at <= self.now + self._hours)
+        until = self.now + self._hours
+        # By their days too, for which there is an index.
+        days = Activity.day.between(local_day(self.now, self.zone), local_day(until, self.zone))
+        soon = and_(days, Activity.starts_at > self.now, Activity.starts_at <= until)
         kind = NoticeKind.REMIND_HOURS
         for row in session.execute(_takes_part(kind, soon)):
             if row.told_at is None or row.told_at < row.starts_at - self._hours:
