@@ -73,6 +73,8 @@ class CaseView:
     result: str | None
     status: MatterStatus
     version: int
+    frozen_on: date | None
+    """From this day on nothing is planned for, sent to or shown of the one it is about: a bereavement said so."""
     tasks: Sequence[Task] = ()
     """What it asks for, in order."""
     steps: Sequence[Step] = ()
@@ -122,8 +124,8 @@ def cases(
     if asked.is_open is not None:
         query = query.where(Matter.closed_on.is_(None) if asked.is_open else Matter.closed_on.is_not(None))
     found = session.execute(query).all()
-    tasks = matters.tasks_of(session, [matter for matter, _ in found])
-    return [_case_view(matter, person, tasks.get(matter.id, ())) for matter, person in found]
+    tasks = matters.tasks_of(session, [row[0] for row in found])
+    return [_case_view(*row, tasks.get(row[0].id, ())) for row in found]
 
 
 def case(session: Session, code: str, *, within: Reach) -> CaseView:
@@ -132,7 +134,7 @@ def case(session: Session, code: str, *, within: Reach) -> CaseView:
     if row is None:
         raise NotFound
     tasks = matters.tasks_of(session, [row[0]]).get(row[0].id, ())
-    return _case_view(row[0], row[1], tasks, registers.story_of(session, row[0].id))
+    return _case_view(*row, tasks, registers.story_of(session, row[0].id))
 
 
 def overdue(session: Session, *, within: Reach, now: datetime) -> list[Overdue]:
@@ -363,16 +365,20 @@ def _plan_visits(
         )
 
 
-def _cases(within: Reach) -> Select[Matter, str | None]:
+def _cases(within: Reach) -> Select[Matter, str | None, date | None]:
     return (
-        select(Matter, Person.code)
+        select(Matter, Person.code, Person.frozen_on)
         .join(Person, Person.id == Matter.person_id, isouter=True)
         .where(Matter.face == MatterFace.CASE, within.of(Matter.unit_id))
     )
 
 
 def _case_view(
-    matter: Matter, person_code: str | None, tasks: Sequence[Task], steps: Sequence[Step] = ()
+    matter: Matter,
+    person_code: str | None,
+    frozen_on: date | None,
+    tasks: Sequence[Task],
+    steps: Sequence[Step] = (),
 ) -> CaseView:
     return CaseView(
         id=matter.id,
@@ -386,6 +392,7 @@ def _case_view(
         result=matter.result,
         status=matter.status,
         version=matter.version,
+        frozen_on=frozen_on,
         tasks=tasks,
         steps=steps,
     )

@@ -28,6 +28,9 @@ class CaseOut(View):
     closed_on: date | None
     result: str | None
     status: MatterStatus
+    frozen_on: date | None = Field(
+        description="From this day on nothing is planned for the person, sent to them or shown of them."
+    )
     tasks: list[TaskOut] = Field(description="What its kind asks for, in order.")
     left_open: list[str] = Field(description="The tasks that were not done when it was closed.")
     steps: list[StepOut] = Field(description="Its story; empty in lists.")

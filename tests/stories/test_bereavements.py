@@ -66,7 +66,7 @@ def test_a_bereavement_stops_birthdays_visits_and_calendars_at_once_and_keeps_wh
     for task in ("notify", "condole", "farewell", "formalities", "roster"):
         case = office.patch(f"cases/{case['code']}/tasks/{task}", {"done_on": "2026-02-11"})
     closed = office.patch(f"cases/{case['code']}", {"closed_on": "2026-02-11"})
-    assert closed["left_open"] == []
+    assert (closed["left_open"], closed["frozen_on"]) == ([], "2026-02-09")
     assert planned(office, "C", "R1") == []
 
 
@@ -119,7 +119,8 @@ def test_a_case_about_the_wrong_one_lets_everything_come_back(office: Office) ->
     assert planned(office, "C", "R2") == []
     states = {each["code"]: each["state"] for each in office.get(f"activities/{later['id']}")["people"]}
     assert states == {"R1": "proposed", "R2": "withdrawn"}
-    office.post("cases/C1/recall", {"reason": "误报"})
+    recalled = office.post("cases/C1/recall", {"reason": "误报"})
+    assert recalled["frozen_on"] is None
     assert days(planned(office, "C", "R2")) == days(before["R2"])
     assert days(planned(office, "K", "R2")) == ["2026-01-31"]
     states = {each["code"]: each["state"] for each in office.get(f"activities/{later['id']}")["people"]}
