@@ -156,6 +156,12 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
     return Overview(clockwork, views)
 
 
+def failing(session: Session, jobs: Sequence[Job]) -> Sequence[str]:
+    """The names of the jobs whose last run failed, for a page about something else; one statement."""
+    last = _last_runs(session, [job.name for job in jobs])
+    return [job.name for job in jobs if job.name in last and last[job.name].has_failed]
+
+
 def clockwork_state(session: Session, *, machine_now: datetime) -> ClockworkState:
     """Whether anybody runs the jobs at all; `machine_now` is the machine's own time, not that of a rehearsal."""
     seen_at = session.scalar(select(func.max(ClockworkRunner.seen_at)))

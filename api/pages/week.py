@@ -4,16 +4,19 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
+from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_office
 from api.pages.owed import owed_address
 from api.pages.rendering import frame, render
 from api.pages.unit_switch import UnitAsked, unit_switch
 from api.presenters.week import week_page
 from api.problems import language_of
-from outreach import agenda, holidays
+from outreach import agenda, holidays, runs
 from outreach.errors import NotFound
+from outreach.permissions import Actor, Deed, may
+from wording.names import joined
 
 SHOWN_A_DAY = 30
 OWED_SHOWN = 7
@@ -77,6 +80,7 @@ def week(
         zone=zone,
         language=language_of(request),
     )
+    is_this_week = first <= today < first + A_WEEK
     return render(
         request,
         "week.html",
@@ -88,9 +92,19 @@ def week(
         before=_other(first, -A_WEEK),
         after=_other(first, A_WEEK),
         monday=first,
-        is_this_week=first <= today < first + A_WEEK,
+        is_this_week=is_this_week,
+        failing=_failing(request, session, actor) if is_this_week else "",
         is_one_day=whole is not None,
     )
+
+
+def _failing(request: Request, session: Session, actor: Actor) -> str:
+    """What should have happened by itself and did not, by name, for those who have to know."""
+    if not may(actor, Deed.PLAN):
+        return ""
+    language = language_of(request)
+    failing = runs.failing(session, get_office(request).jobs)
+    return joined([runs.say_job(job, language=language) for job in failing], language=language)
 
 
 def _day(text: str) -> date:

@@ -68,6 +68,19 @@ def test_what_failed_stands_first_in_red_with_cause_and_effect(boss, fresh_datab
     assert "9 秒" in html
 
 
+def test_what_failed_is_said_on_the_first_page_too_to_those_who_plan(boss, get_in, fresh_database, now):
+    assert "没做成的自动工作" not in boss.get("/").text
+    ended(fresh_database, now, "close_month", why="OSError: disk full")
+    html = boss.get("/").text
+    assert "没做成的自动工作：按时关账" in html
+    assert "disk full" not in html
+    assert "没做成的自动工作" not in boss.get("/week/2026-08-03").text
+    viewer = get_in("viewer", unit="BJ")
+    assert "按时关账" not in viewer.get("/").text
+    ended(fresh_database, now, "close_month", minutes=0)
+    assert "没做成的自动工作" not in get_in("coordinator", unit="BJ").get("/").text
+
+
 def test_what_went_wrong_in_part_is_told_beside_what_was_done(boss, fresh_database, now):
     trouble = Trouble("clockwork.trouble_unplanned", {"campaign": "<K-1>", "why": "ValueError"})
     ended(fresh_database, now, "plan_horizon", changed=Changed({"created": 1}, [trouble]))
