@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from flows.deliver_notices import deliver, deliver_notices
 from flows.delivering import Round
+from flows.morning_digest import morning_digest
 from flows.office import office
+from flows.remind import remind
 from models import Assignment, ClockworkRun, Delivery, Notice, Person
 from models.database import reading, transaction
 from models.enums import DeliveryResult, NoticeKind, NoticeState
@@ -104,6 +106,24 @@ def test_the_flow_delivers_its_slot_once_and_quiet_slots_leave_no_trace(here, ma
         asyncio.run(deliver_notices.fn(slot + timedelta(minutes=minutes)))
     with reading(here.engine) as session:
         assert len(session.scalars(select(ClockworkRun)).all()) == 2
+
+
+def test_what_the_morning_and_the_reminders_owe_goes_out_the_same_minute(office_at, here, mailbox):
+    with transaction(here.engine) as session:
+        outbox = Outbox(session)
+        wang = outbox.person(email="wang@example.org")
+        outbox.coordinator(outbox.county.root, wang)
+        outbox.assign(outbox.activity(), outbox.person(email="he@example.org"))
+        outbox.activity(datetime(2026, 9, 14, 1, tzinfo=UTC))
+    here = office_at("2026-09-18T09:00:00+08:00")
+    slot = here.clock.now()
+    assert asyncio.run(remind.fn(slot)) == "notices_owed=1"
+    assert asyncio.run(morning_digest.fn(slot)) == "notices_owed=1"
+    asyncio.run(deliver_notices.fn(slot))
+    assert sorted(mailbox.to()) == ["he@example.org", "wang@example.org"]
+    minute = timedelta(minutes=15)
+    assert asyncio.run(remind.fn(slot + minute)) == "notices_owed=0"
+    assert asyncio.run(morning_digest.fn(slot + minute)) == "notices_owed=0"
 
 
 def test_without_a_server_notices_become_files(office_at, monkeypatch, tmp_path):

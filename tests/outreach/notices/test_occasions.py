@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from models.enums import ActivityStatus, AssignmentState, NoticeKind, NoticeState, OnHoliday
 from outreach.activities import change_activity
@@ -310,3 +311,31 @@ def test_who_is_silenced_is_owed_nothing_until_that_passes(outbox):
     assert silence(outbox.session, [he.id], now=NOW) == 1
     assert outbox.due() == [(NoticeKind.ASKED, xu.id)]
     assert people_asked(outbox.session, [each.id for each in assignments], now=NOW) == 1
+
+
+def statements(session, work):
+    """How many statements it takes."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    event.listen(session.connection(), "before_cursor_execute", note)
+    work()
+    event.remove(session.connection(), "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_many_are_told_with_as_few_statements_as_one(outbox):
+    counts = []
+    for number in (1, 40):
+        activity = outbox.activity()
+        ids = [each.id for each in outbox.assign(activity, *(outbox.person() for _ in range(number)))]
+        asking = statements(outbox.session, lambda ids=ids: people_asked(outbox.session, ids, now=NOW))
+        outbox.told()
+        moving = statements(outbox.session, lambda activity=activity: move(outbox, activity, LATER))
+        cancelling = statements(outbox.session, lambda activity=activity: cancel(outbox, activity))
+        assert len(outbox.rows(NoticeState.DUE)) == number
+        outbox.told()
+        counts.append((asking, moving, cancelling))
+    assert counts[0] == counts[1]
