@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 from redis import Redis
 
+from flows.serve import ASKED
 from tests.conftest import ROOT
 from tests.postgres import Cluster
 from tests.rehearsals.clockwork import Clockwork, clockwork_of, expect_all_well
@@ -208,6 +209,7 @@ def test_the_parts_work_together_and_each_may_be_killed(
 
     recorder.expect_kept()
     expect_all_well(clockwork, capfd)
+    until((topology.data / ASKED).exists, what="the sign of life that the engine looks for")
     _no_log_has_a_link(topology)
     for name in ("flows 0", "flows 1", "web 0", "web 1"):
         _ends_when_told(topology, name)
