@@ -10,9 +10,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
-from models import Activity, Campaign, Place
+from models import Activity, Campaign, Matter, Person, Place
 from models.base import ActivityId, PersonId, UnitId
-from models.enums import ActivityStatus, AuditAction
+from models.enums import ActivityStatus, AuditAction, CaseKind
 from outreach import audit, fields, organisation, people
 from outreach.activities.views import find_campaign
 from outreach.errors import Conflict, NotFound, Stale, invalid
@@ -126,6 +126,8 @@ def change_activity(
         activity.place = (columns["place"] or "").strip() or None
     if status is not activity.status:
         activity.status, activity.by_hand = status, True
+    if status is ActivityStatus.PLANNED and (stood.status, stood.times) != (status, _times_of(activity)):
+        _expect_not_frozen(session, activity)
     if status is ActivityStatus.CANCELLED:
         activity.reason = columns.get("reason", activity.reason)
     else:
@@ -165,7 +167,8 @@ def add_activity(
 ) -> ActivityId:
     """Make a single activity of a campaign, outside its schedule; the planner never touches it.
 
-    Raises Invalid for codes that are unknown or not seen and for times that will not do, Forbidden.
+    Raises Invalid for codes that are unknown or not seen and for times that will not do, Forbidden, and Conflict for a
+    person for whom nothing is planned any more.
     """
     within = seen(session, by, on=today)
     campaign = find_campaign(session, columns["campaign_code"], within=within)
@@ -187,6 +190,7 @@ def add_activity(
         changed_at=now,
         people_changed_at=now,
     )
+    _expect_not_frozen(session, activity)
     session.add(activity)
     session.flush()
     _set_places(session, activity, columns.get("places_needed"))
@@ -258,6 +262,16 @@ def _next_status(activity: Activity, columns: ActivityColumns) -> ActivityStatus
     elif "reason" in columns:
         raise invalid("reason", "activities.reason_of_cancelling_only")
     return told
+
+
+def _expect_not_frozen(session: Session, activity: Activity) -> None:
+    """Raise Conflict for a visit to somebody for whom nothing is planned any more; their bereavement's own is."""
+    person = None if activity.subject_person_id is None else session.get(Person, activity.subject_person_id)
+    if person is None or person.frozen_on is None or activity.last_day < person.frozen_on:
+        return
+    matter = None if activity.matter_id is None else session.get(Matter, activity.matter_id)
+    if matter is None or matter.kind != CaseKind.BEREAVEMENT:
+        raise Conflict("activities.subject_is_frozen")
 
 
 # --- times ------------------------------------------------------------------------------------------------------------

@@ -127,6 +127,21 @@ def test_a_case_about_the_wrong_one_lets_everything_come_back(office: Office) ->
     assert states == {"R1": "proposed", "R2": "proposed"}
 
 
+def test_no_hand_brings_a_visit_to_the_dead_back(office: Office) -> None:
+    birthdays_and_visits(office)
+    birthday = planned(office, "C", "R1")[0]
+    office.post("cases", {"code": "C1", "kind": "bereavement", "person_code": "R1"})
+    by_hand = {"campaign_code": "C", "starts_at": "2026-06-01", "person_code": "R1"}
+    assert office.client.post("/api/v1/activities", json=by_hand).status_code == 409
+    url = f"/api/v1/activities/{birthday['id']}"
+    etag = office.client.get(url).headers["etag"]
+    answer = office.client.patch(url, json={"status": "planned"}, headers={"If-Match": etag})
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("这位同志已经不再安排走访")
+    office.post("cases/C1/recall", {"reason": "误报"})
+    assert office.client.post("/api/v1/activities", json=by_hand).status_code == 201
+
+
 def days(activities: list[Json]) -> list[str]:
     return sorted(each["starts_at"][:10] for each in activities)
 
