@@ -21,6 +21,20 @@ from outreach.house_rules import house_rules
 from outreach.permissions import Actor, Deed, Reach, expect, seen
 
 ONE_ACTIVITY = 0
+"""Its place on a board of its own."""
+_PASSED_OVER_ORDER = (
+    Cause.LIMIT,
+    Cause.OVERLAP,
+    Cause.DECLINED,
+    Cause.AWAY,
+    Cause.SKILL,
+    Cause.SERVED,
+    Cause.NOT_THERE,
+    Cause.FAR,
+    Cause.ON_IT,
+    Cause.ADULTS,
+)
+"""Who could come but for this month or hour stands before who could not come at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,8 @@ def ranked(
     best = islice(board.in_order(ONE_ACTIVITY, wanted, free), limit)
     near = dict(site.conditions)[Cause.FAR] & dict(site.conditions)[Cause.ON_IT] & ~free & names.known
     causes = sorted(
-        (_order(cause), bit, cause) for bit, cause in _causes(board, scene, activity_id, bits(near))
+        (_PASSED_OVER_ORDER.index(cause), bit, cause)
+        for bit, cause in _causes(board, scene, activity_id, bits(near))
     )
     return Ranking(
         role=wanted,
@@ -164,25 +179,6 @@ def _causes(
     for bit in people:
         cause = site.passed_over_because(bit)
         yield bit, cause or (Cause.LIMIT if full >> bit & 1 else Cause.OVERLAP)
-
-
-def _order(cause: Cause) -> int:
-    """Who could come but for this month or hour stands before who could not come at all."""
-    return list(_PASSED_OVER_ORDER).index(cause)
-
-
-_PASSED_OVER_ORDER = (
-    Cause.LIMIT,
-    Cause.OVERLAP,
-    Cause.DECLINED,
-    Cause.AWAY,
-    Cause.SKILL,
-    Cause.SERVED,
-    Cause.NOT_THERE,
-    Cause.FAR,
-    Cause.ON_IT,
-    Cause.ADULTS,
-)
 
 
 class _Names:
