@@ -134,7 +134,7 @@ def tidy(
     session: Session, rules: NoticeRules, *, now: datetime, machine_now: datetime, zone: ZoneInfo
 ) -> Tidied:
     """Set right what time has changed, each in one statement: what was cut off, what is too late, what has to wait."""
-    uncertain = _move(
+    uncertain = _sweep(
         session,
         and_(Notice.state == NoticeState.SENDING, _lease_is_over(machine_now)),
         state=NoticeState.UNCERTAIN,
@@ -142,12 +142,12 @@ def tidy(
         claimed_by=None,
     )
     over = and_(Notice.state.in_((NoticeState.DUE, NoticeState.TO_CALL)), Notice.expires_at <= now)
-    expired = _move(session, over, state=NoticeState.EXPIRED)
-    expired += _move(session, _answered_meanwhile(), state=NoticeState.EXPIRED)
+    expired = _sweep(session, over, state=NoticeState.EXPIRED)
+    expired += _sweep(session, _answered_meanwhile(), state=NoticeState.EXPIRED)
     until = quiet_until(rules, now=now, zone=zone)
     if until is not None:
         waits = and_(_is_due(now), Notice.expires_at > until)
-        _move(session, waits, next_try_at=until)
+        _sweep(session, waits, next_try_at=until)
     return Tidied(uncertain, expired)
 
 
@@ -360,6 +360,12 @@ def _state(session: Session, notice_id: NoticeId) -> NoticeState:
 def _trace(key: str) -> str:
     """A few letters made from a key: two offices that share a domain number their notices alike."""
     return sha256(key.encode()).hexdigest()[:10]
+
+
+def _sweep(session: Session, which: ColumnElement[bool], **values: object) -> int:
+    """Change all of these but those that somebody holds just now: a sweep waits for nobody, and is made again soon."""
+    free = select(Notice.id).where(which).with_for_update(skip_locked=True)
+    return _move(session, Notice.id.in_(free), **values)
 
 
 def _move(session: Session, which: ColumnElement[bool], **values: object) -> int:
