@@ -197,6 +197,22 @@ def test_where_nothing_overlaps_as_many_places_are_filled_as_can_be(situation):
     assert len(choice.picks) == _most(people, works, booked)
 
 
+@given(
+    st.integers(3, 6).flatmap(
+        lambda people: st.lists(
+            st.lists(st.integers(0, people - 1), min_size=2, max_size=2, unique=True),
+            min_size=3,
+            max_size=people,
+        ).map(lambda pairs: (people, pairs))
+    )
+)
+def test_where_people_are_scarce_chains_find_every_place_that_can_be_filled(scarce):
+    count, pairs = scarce
+    people = crowd(*[1] * count)
+    works = [work(number, 1 << one | 1 << other) for number, (one, other) in enumerate(pairs)]
+    assert len(choose(people, works, rules=RULES).picks) == _most(people, works, [])
+
+
 @given(situations(timed=False, minors=False))
 def test_skills_never_cost_a_place(situation):
     people, works, booked = situation
@@ -313,21 +329,21 @@ def test_whole_days_have_no_time_to_overlap_and_hours_that_touch_do_not_either()
     assert len(choose(crowd(None), [*works, work(5, 0b1, hour=9)], rules=RULES).picks) == 4
 
 
-def test_a_chain_frees_the_one_who_alone_can_fill_a_place():
-    # Greedy gives the first the place of the one who has no other; two links bring it right.
-    works = [work(1, 0b011), work(2, 0b110), work(3, 0b001)]
-    favours = [Favour(FavourKind.TEAM, 0b001)]
-    works[0] = replace(works[0], favours=favours)
-    assert len(choose(crowd(1, 1, 1), works, rules=RULES).picks) == 3
+def test_a_chain_frees_somebody_for_a_place_that_stayed_open():
+    works = [work(1, 0b011), work(2, 0b110), work(3, 0b011)]
+    people = crowd(1, 1, 1)
+    # The first and the second are spent when the third comes; only the second's place can go to another.
+    assert len(choose_greedily(people, works, rules=RULES).picks) == 2
+    assert len(choose(people, works, rules=RULES).picks) == 3
 
 
 def test_a_chain_frees_somebody_from_an_hour_that_overlaps():
-    early = work(1, 0b11, hour=8, favours=[Favour(FavourKind.TEAM, 0b01)])
-    late = work(2, 0b01, 1, hour=9)
-    # Scarcer by its second place, the early one is filled first.
-    early = replace(early, open={"any": 1})
-    choice = choose(crowd(None, None), [early, late], rules=RULES)
-    assert chosen(choice) == {1: {2}, 2: {1}}
+    works = [work(1, 0b011, hour=8), work(2, 0b110, hour=8), work(3, 0b011, hour=9)]
+    people = crowd(None, None, None)
+    assert len(choose_greedily(people, works, rules=RULES).picks) == 2
+    choice = choose(people, works, rules=RULES)
+    assert len(choice.picks) == 3
+    assert broken(people, works, [], choice) == []
 
 
 def test_two_adults_go_with_minors_or_nobody():
@@ -367,9 +383,13 @@ def test_who_is_elsewhere_at_that_time_is_the_cause():
     assert (gap.cause, gap.count) == (Cause.OVERLAP, 1)
 
 
-def test_many_skills_are_covered_by_exchanging_people_between_activities():
-    # Who knows both crafts is exchanged so that each activity has them between its people.
-    people = crowd(1, 1, 1, 1, 农技=0b0011, 书法=0b1100)
+def test_skills_are_brought_together_by_exchanging_people_between_activities():
+    # Who can do both and who can write go together first; then nobody who can write is left for the second.
+    people = crowd(1, 1, 1, 1, 农技=0b1101, 书法=0b0011)
     works = [work(number, 0b1111, 2, skills=("农技", "书法")) for number in (1, 2)]
-    for persons in chosen(choose(people, works, rules=RULES)).values():
-        assert _brought(people, works[0], [person - 1 for person in persons]) == 2
+
+    def brought(choice: Choice) -> list[int]:
+        return [_brought(people, each, [person - 1 for person in chosen(choice)[each.id]]) for each in works]
+
+    assert brought(choose_greedily(people, works, rules=RULES)) == [2, 1]
+    assert brought(choose(people, works, rules=RULES)) == [2, 2]
