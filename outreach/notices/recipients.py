@@ -89,34 +89,41 @@ def recipients(
 def coordinators_of(
     session: Session, unit_ids: Collection[UnitId], *, on: date
 ) -> dict[UnitId, list[PersonId]]:
-    """Those whose account may plan in each of these units, by the tree of a day, the nearest first.
+    """Those whose account may plan in each of these units, by the tree of a day: the unit's own, else those of the next
+    unit above that has any, at last those who may plan everywhere.
 
-    A unit that nobody coordinates has an empty list.
+    Whoever coordinates a county is not written to about each of its villages. A unit that nobody coordinates has an
+    empty list.
     """
     granted: dict[UnitId | None, list[PersonId]] = defaultdict(list)
     for unit_id, person_id in session.execute(
         select(Grant.unit_id, Account.person_id)
         .join(Account, Account.id == Grant.account_id)
-        .where(Account.active, Account.person_id.is_not(None), Grant.role.in_(_PLANNERS))
+        .join(Person, Person.id == Account.person_id)
+        .where(
+            Account.active,
+            Grant.role.in_(_PLANNERS),
+            Person.erased_at.is_(None),
+            Person.frozen_on.is_(None) | (Person.frozen_on > on),
+            Person.until >= on,
+        )
         .order_by(Account.id, Grant.id)
     ):
         if person_id is not None:
             granted[unit_id].append(person_id)
     above = parents(session, on=on) if granted and unit_ids else {}
-    return {unit_id: _covering(unit_id, granted, above) for unit_id in unit_ids}
+    return {unit_id: _nearest(unit_id, granted, above) for unit_id in unit_ids}
 
 
 _PLANNERS: tuple[AccountRole, ...] = tuple(sorted(ROLES[Deed.PLAN]))
 
 
-def _covering(
+def _nearest(
     unit_id: UnitId,
     granted: Mapping[UnitId | None, list[PersonId]],
     above: Mapping[UnitId, UnitId | None],
 ) -> list[PersonId]:
-    found: list[PersonId] = []
     at: UnitId | None = unit_id
-    while at is not None:
-        found += granted.get(at, [])
+    while at is not None and at not in granted:
         at = above.get(at)
-    return list(dict.fromkeys(found + granted.get(None, [])))
+    return list(dict.fromkeys(granted.get(at, [])))

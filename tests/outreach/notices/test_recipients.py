@@ -1,5 +1,7 @@
 """How people are told, what is not worth a call, and who coordinates a unit."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.enums import AccountRole, NoticeKind, NoticeState
@@ -60,21 +62,24 @@ def test_thousands_are_owed_at_once(outbox):
     assert owe(outbox.session, [], now=NOW) == 0
 
 
-def test_the_coordinators_of_a_unit_are_those_whose_rights_cover_it_the_nearest_first(outbox):
+def test_a_unit_is_coordinated_by_the_nearest_who_are_there(outbox):
     county = outbox.county
     west, east = (county.unit(code, county.root) for code in ("W", "E"))
-    village = county.unit("V", west)
-    chief, wang, chen, lin, gone = (outbox.person() for _ in range(5))
+    village, hamlet = county.unit("V", west), county.unit("H", west)
+    chief, wang, chen, lin, gone, left = (outbox.person() for _ in range(6))
     outbox.coordinator(None, chief, AccountRole.ADMINISTRATOR)
     outbox.coordinator(west, wang)
     outbox.coordinator(village, chen)
     outbox.coordinator(west, lin, AccountRole.RECORDER)
     outbox.coordinator(west, None)
     outbox.coordinator(west, gone).active = False
+    outbox.coordinator(hamlet, left)
+    left.until = NOW.date() - timedelta(days=1)
     outbox.session.flush()
-    found = coordinators_of(outbox.session, [village.id, west.id, east.id], on=NOW.date())
-    assert found == {
-        village.id: [chen.id, wang.id, chief.id],
-        west.id: [wang.id, chief.id],
+    units = [village.id, hamlet.id, west.id, east.id]
+    assert coordinators_of(outbox.session, units, on=NOW.date()) == {
+        village.id: [chen.id],
+        hamlet.id: [wang.id],
+        west.id: [wang.id],
         east.id: [chief.id],
     }
