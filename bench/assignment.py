@@ -96,9 +96,9 @@ def _jain_of_choice(scene: Scene, rules: AssignmentRules) -> float:
 
 
 def _jain(scene: Scene, count: Mapping[PersonId, int]) -> float:
-    """Jain's index of how full everybody's month is: 1 when all have the same share of what they can do."""
-    shares = [count.get(each.id, 0) / (each.limit or 1) for each in scene.crowd.volunteers]
-    return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
+    """Jain's index of how often each is asked: 1 when everybody is asked as often as everybody else."""
+    loads = [count.get(each.id, 0) for each in scene.crowd.volunteers]
+    return sum(loads) ** 2 / (len(loads) * sum(load * load for load in loads))
 
 
 # The bound

@@ -46,7 +46,7 @@ class AssignmentRules:
     adults_with_minors: int = _whole(2, 0, 5, "people")
     """How many adults at least go where minors are; 0 lets that be."""
     usual_per_month: int = _whole(4, 1, 31, "times")
-    """What counts as a full month for somebody who named no limit; it bounds nothing."""
+    """How many activities a month are usual for one person: an even load is measured by it. It bounds nothing."""
     weight_team: int = _whole(40, 0, 100, "points")
     """The campaign's own team first."""
     weight_continuity: int = _whole(60, 0, 100, "points")

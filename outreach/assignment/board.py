@@ -22,7 +22,7 @@ Month = tuple[int, int]
 
 NOBODY: People = 0
 _WHOLE = 1000
-"""A load is told in thousandths of what somebody does in a month."""
+"""A load is told in thousandths of what is usual in a month."""
 _COVERED_EXACTLY = 6
 """With more skills missing than this, who brings most of them comes first; with fewer every way is looked at."""
 
@@ -57,7 +57,7 @@ class FavourKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Volunteer:
-    """Somebody who may be asked. Without a limit a month with `usual` activities counts as a full one."""
+    """Somebody who may be asked, at most so often a month."""
 
     id: PersonId
     limit: int | None = None
@@ -231,8 +231,12 @@ class Board:
             share, least_loaded = load.least(among)
             worth = points * _WHOLE + weight * (_WHOLE - share)
             if best is None or worth > most:
-                best, most = self._rested(work, least_loaded), worth
+                best, most = self.rested(work, least_loaded), worth
         return best
+
+    def peers(self, work: int, role: str, bit: int) -> People:
+        """For whom as much speaks as for this one, load apart."""
+        return next((people for _, people in self._ranks(work, role) if people >> bit & 1), NOBODY)
 
     def in_order(self, work: int, role: str, people: People) -> Iterator[int]:
         """These people, the one with the most points first."""
@@ -359,7 +363,7 @@ class Board:
             profiles = {profile: each for profile, each in profiles.items() if each}
         return profiles
 
-    def _rested(self, work: int, people: People) -> int:
+    def rested(self, work: int, people: People) -> int:
         """Of these people one who has nothing else that day, if there is one; the first who did least of late."""
         rested = people & ~self._that_day.get(self.works[work].day, 0) or people
         return (rested & -rested).bit_length() - 1
@@ -426,8 +430,8 @@ class MonthLoad:
     """How much everybody does in one month, and who has reached their limit."""
 
     def __init__(self, volunteers: Sequence[Volunteer], usual: int) -> None:
-        self._limits = [usual if each.limit is None else each.limit for each in volunteers]
-        self._bound = [each.limit is not None for each in volunteers]
+        self._limits = [each.limit for each in volunteers]
+        self._usual = usual
         self._counts = [0] * len(volunteers)
         self._shares = [0]
         everybody = (1 << len(volunteers)) - 1
@@ -439,11 +443,15 @@ class MonthLoad:
         return self._counts[bit]
 
     def share(self, bit: int) -> int:
-        """How much of what somebody does in a month is taken, in thousandths."""
-        return _WHOLE * self._counts[bit] // max(1, self._limits[bit])
+        """How much somebody does that month, in thousandths of what is usual; may be more than that."""
+        return _WHOLE * self._counts[bit] // self._usual
+
+    def share_with_one_more(self, bit: int) -> int:
+        """The same after one activity more."""
+        return _WHOLE * (self._counts[bit] + 1) // self._usual
 
     def least(self, people: People) -> tuple[int, People]:
-        """Of these people those with the smallest share of what they do in a month; the share in thousandths."""
+        """Of these people those who do least that month; their share in thousandths."""
         for share in self._shares:
             if among := people & self._with_share[share]:
                 return share, among
@@ -464,7 +472,7 @@ class MonthLoad:
             self._with_share[share] = NOBODY
             insort(self._shares, share)
         self._with_share[share] |= one
-        if self._bound[bit]:
+        if limit is not None:
             self.full = self.full | one if self._counts[bit] >= limit else self.full & ~one
 
 

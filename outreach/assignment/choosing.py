@@ -2,12 +2,14 @@
 
 First greedily: the work with the fewest people to choose from comes first, and each of its places gets the one with the
 most points, the weights being the office's own (`AssignmentRules`). Then what stayed open is repaired by moving people
-along chains, and people are exchanged where skills do not come together yet.
+along chains, and people are exchanged where skills do not come together yet. At last work is handed on from those who
+do much to those who do little and suit as well.
 """
 
 from collections.abc import Iterable, Sequence
 
 from outreach.assignment.board import Board, Booking, Choice, Crowd, Work
+from outreach.assignment.evening import even_out
 from outreach.assignment.repairing import repair
 from outreach.house_rules import AssignmentRules
 
@@ -30,6 +32,7 @@ def filled_board(
     board = Board(crowd, works, bookings, rules)
     board.fill_all()
     repair(board)
+    even_out(board)
     return board
 
 

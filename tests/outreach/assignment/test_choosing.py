@@ -302,10 +302,17 @@ def test_a_role_goes_to_whom_it_suits():
     assert (pick.role, pick.person_id) == ("leader", 2)
 
 
-def test_whose_month_is_emptier_for_what_they_can_do_is_asked_first():
-    booked = [Booking(0b01, DAYS[1]), Booking(0b10, DAYS[1])]
-    # One of four is less than one of two.
-    assert chosen(choose(crowd(2, 4), [work(1, 0b11)], booked, rules=RULES)) == {1: {2}}
+def test_who_does_less_that_month_is_asked_first_however_much_they_offer():
+    booked = [Booking(0b01, DAYS[1]), Booking(0b01, DAYS[2]), Booking(0b10, DAYS[1])]
+    assert chosen(choose(crowd(8, 3), [work(1, 0b11)], booked, rules=RULES)) == {1: {2}}
+
+
+def test_a_team_goes_first_until_its_members_do_far_more_than_others():
+    favours = [Favour(FavourKind.TEAM, 0b01)]
+    asked = [work(1, 0b11, favours=favours)]
+    some, many = ([Booking(0b01, DAYS[1])] * times for times in (4, 6))
+    assert chosen(choose(crowd(20, 20), asked, some, rules=RULES)) == {1: {1}}
+    assert chosen(choose(crowd(20, 20), asked, many, rules=RULES)) == {1: {2}}
 
 
 def test_of_two_alike_who_did_less_of_late_is_asked():
