@@ -19,7 +19,6 @@ from models import (
     Metric,
     Outcome,
     Person,
-    Place,
     Unit,
 )
 from models.base import ActivityId, CampaignId, PersonId, UnitId
@@ -35,6 +34,7 @@ from models.enums import (
     SplitBy,
     VisitResult,
 )
+from outreach.assignment.needs import places_needed
 from outreach.assignment.places import open_places
 from outreach.beneficiaries import circles
 from outreach.errors import NotFound
@@ -44,7 +44,6 @@ LONGEST_DAYS: Final = 31
 """How long before a day an activity may have begun that still goes on; longer ones are campaigns."""
 OWED_FOR_DAYS: Final = 366
 """How far back outcomes are asked for."""
-ANY_ROLE: Final = "any"
 
 _SHOWN_STATES = (*TAKING_PART, AssignmentState.DECLINED)
 _CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
@@ -250,14 +249,6 @@ def activity_on_page(
     )
 
 
-def missing_people(needed: Mapping[str, int], taken: Mapping[str, int]) -> int:
-    """How many are missing, given what is needed and who takes part, by role.
-
-    A role wants people of its own; the places for anybody are filled by whoever is left over.
-    """
-    return sum(open_places(needed, taken).values())
-
-
 def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
     """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
     is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
@@ -313,18 +304,9 @@ def _rows(
 
 
 def _needs(session: Session, rows: Sequence[Any]) -> dict[ActivityId, Mapping[str, int]]:
-    """The places of each activity by role: its own numbers where it has any, else its campaign's."""
-    of_campaign: defaultdict[CampaignId | None, dict[str, int]] = defaultdict(dict)
-    of_activity: defaultdict[ActivityId | None, dict[str, int]] = defaultdict(dict)
-    for some in in_batches(rows):
-        theirs = or_(
-            Place.campaign_id.in_({row.campaign_id for row in some}),
-            Place.activity_id.in_([row.id for row in some]),
-        )
-        for place in session.scalars(select(Place).where(theirs)):
-            owner = of_activity[place.activity_id] if place.activity_id else of_campaign[place.campaign_id]
-            owner[place.role] = place.needed
-    return {row.id: of_activity.get(row.id) or of_campaign.get(row.campaign_id, {}) for row in rows}
+    """The places of each activity by role; none where nobody is needed."""
+    needed = places_needed(session, {row.id: row.campaign_id for row in rows})
+    return {row.id: needed.get(row.id, {}) for row in rows}
 
 
 def _taken(session: Session, rows: Sequence[Any]) -> Mapping[ActivityId, Mapping[str, int]]:
@@ -359,7 +341,7 @@ def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[Act
 def _short(row: Any, needed: Mapping[str, int], taken: Mapping[str, int]) -> int:
     if row.status is not ActivityStatus.PLANNED or row.awaits_outcome:
         return 0
-    return missing_people(needed, taken)
+    return sum(open_places(needed, taken).values())
 
 
 def _item(row: Any, needed: Mapping[str, int], short: int, people: Sequence[PersonOn]) -> AgendaItem:

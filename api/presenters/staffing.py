@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 
 from models.enums import TAKING_PART, AssignmentState
 from outreach.activities import ActivityView
 from outreach.activities.views import Asked
-from outreach.agenda import ANY_ROLE, missing_people
 from outreach.assignment import Ranking, say_passed_over, say_reason
+from outreach.assignment.places import ANY_ROLE, open_places
 from wording import days as day_words
 
 
@@ -60,17 +61,18 @@ def staffing_page(
     taken: dict[str, int] = {}
     for each in on_it:
         taken[each.role] = taken.get(each.role, 0) + 1
+    missing = open_places(view.places_needed, taken)
     leaves = next((each for each in on_it if each.code == instead_of), None)
     return StaffingPage(
         activity_id=view.id,
         version=view.version,
         title=view.campaign_name,
         day=day_words.day(view.day, today=today, language=language),
-        places=[_row(each, today, language) for each in on_it] + list(_open(view.places_needed, taken)),
+        places=[_row(each, today, language) for each in on_it] + list(_open(missing)),
         gone=[_row(each, today, language) for each in view.people if each.state not in TAKING_PART],
         needed=sum(view.places_needed.values()),
         taken=len(on_it),
-        short=missing_people(view.places_needed, taken),
+        short=sum(missing.values()),
         role="" if ranking is None or ranking.role == ANY_ROLE else ranking.role,
         instead_of="" if leaves is None else leaves.name,
         instead_of_code="" if leaves is None else leaves.code,
@@ -92,13 +94,8 @@ def _row(asked: Asked, today: date, language: str) -> PlaceRow:
     return PlaceRow(role, asked.code, asked.name, asked.state.value, reason)
 
 
-def _open(needed: Mapping[str, int], taken: Mapping[str, int]) -> Iterator[PlaceRow]:
-    """One row for each open place. Whoever is left over in a role takes a place for anybody."""
-    left_over = sum(
-        count if role == ANY_ROLE else max(0, count - needed.get(role, 0)) for role, count in taken.items()
-    )
-    for role, wanted in needed.items():
-        is_any = role == ANY_ROLE
-        missing = max(0, wanted - (left_over if is_any else taken.get(role, 0)))
-        for _ in range(missing):
-            yield PlaceRow("" if is_any else role, "", "", AssignmentState.PROPOSED.value, "")
+def _open(missing: Mapping[str, int]) -> Iterator[PlaceRow]:
+    """One row for each open place."""
+    for role, count in missing.items():
+        word = "" if role == ANY_ROLE else role
+        yield from repeat(PlaceRow(word, "", "", AssignmentState.PROPOSED.value, ""), count)

@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from calendars.timezones import at
-from models import Activity, Assignment, Campaign, Person, Place, Unit
+from models import Activity, Assignment, Campaign, Person, Unit
 from models.base import ActivityId, CampaignId, PersonId
 from models.database import in_batches
 from models.enums import ActivityStatus, AssignmentState
 from outreach import organisation
+from outreach.assignment.needs import places_needed
 from outreach.beneficiaries import circles, served_at
 from outreach.errors import NotFound, invalid
 from outreach.fields import is_code
@@ -184,8 +185,7 @@ def _views(
     ).all()
     found = [(activity, campaign) for activity, campaign, _ in rows]
     ids = [activity.id for activity, _ in found]
-    own_numbers = _places_needed(session, Place.activity_id, ids)
-    numbers = _places_needed(session, Place.campaign_id, {campaign.id for _, campaign in found})
+    needed = places_needed(session, {activity.id: campaign.id for activity, campaign in found})
     people = _people(session, ids)
     served = _beneficiaries(session, found)
     return [
@@ -193,7 +193,7 @@ def _views(
             activity,
             campaign,
             unit_code,
-            needed=own_numbers.get(activity.id) or numbers.get(campaign.id) or {},
+            needed=needed.get(activity.id, {}),
             beneficiaries=served.get(activity.id, ()),
             people=people.get(activity.id, ()),
             zone=zone,
@@ -236,20 +236,6 @@ def _view(
         version=activity.version,
         day=activity.day,
     )
-
-
-def _places_needed(
-    session: Session, owner: InstrumentedAttribute[Id | None], ids: Collection[Id]
-) -> Mapping[Id, Mapping[str, int]]:
-    """How many people are needed in which role, of the activities or campaigns that say so."""
-    needed: dict[Id, dict[str, int]] = defaultdict(dict)
-    rows = session.execute(
-        select(owner, Place.role, Place.needed).where(owner.in_(ids)).order_by(Place.position, Place.id)
-    )
-    for owner_id, role, number in rows:
-        if owner_id is not None:
-            needed[owner_id][role] = number
-    return needed
 
 
 def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[ActivityId, list[Asked]]:

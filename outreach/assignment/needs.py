@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import Place
@@ -20,14 +20,15 @@ def places_needed(
     """
     own: dict[ActivityId, dict[str, int]] = defaultdict(dict)
     of_campaign: dict[CampaignId, dict[str, int]] = defaultdict(dict)
-    in_order = select(Place).order_by(Place.position, Place.id)
-    for some in in_batches(activities.keys()):
-        for place in session.scalars(in_order.where(Place.activity_id.in_(some))):
+    for some in in_batches(activities.items()):
+        theirs = or_(
+            Place.activity_id.in_([activity for activity, _ in some]),
+            Place.campaign_id.in_({campaign for _, campaign in some}),
+        )
+        for place in session.scalars(select(Place).where(theirs).order_by(Place.position, Place.id)):
             if place.activity_id is not None:
                 own[place.activity_id][place.role] = place.needed
-    for campaigns in in_batches(set(activities.values())):
-        for place in session.scalars(in_order.where(Place.campaign_id.in_(campaigns))):
-            if place.campaign_id is not None:
+            elif place.campaign_id is not None:
                 of_campaign[place.campaign_id][place.role] = place.needed
     found = {
         activity: own.get(activity) or of_campaign.get(campaign) for activity, campaign in activities.items()
