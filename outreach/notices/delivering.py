@@ -7,6 +7,7 @@ are in the machine's own time, everything else in the program's.
 """
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -38,6 +39,8 @@ LEASE: Final = timedelta(minutes=5)
 BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long after each attempt that failed the next one is made; the last holds for all that follow."""
 _SPREAD_SECONDS: Final = 60
+_TRACE: Final = 10
+_MESSAGE_ID: Final = re.compile(rf"notice-([0-9]+)-[0-9a-f]{{{_TRACE}}}")
 _UNDER_WAY: Final = (NoticeState.SENDING, NoticeState.UNCERTAIN)
 _GIVES_WAY_AFTER: Final = timedelta(hours=1)
 _CALLED_BEFORE: Final = timedelta(days=1)
@@ -122,6 +125,18 @@ class Result:
     result: DeliveryResult
     detail: str | None = None
     counts: bool = True
+
+
+def message_id(notice_id: NoticeId, key: str) -> str:
+    """What the message of a notice is called: its number, and a few letters made from its key, because two offices
+    that share a domain number their notices alike."""
+    return f"notice-{notice_id}-{sha256(key.encode()).hexdigest()[:_TRACE]}"
+
+
+def notice_of(message: str) -> NoticeId | None:
+    """The notice that a message of this id was of, None for what is no such id."""
+    named = _MESSAGE_ID.fullmatch(message)
+    return None if named is None else NoticeId(int(named[1]))
 
 
 def due_count(session: Session, *, now: datetime) -> int:
@@ -240,7 +255,7 @@ def begin(
     ).one()
     session.execute(_MARK_AS_SENDING, {"notice": notice_id, "lease": machine_now + LEASE})
     message = Message(
-        id=f"notice-{notice_id}-{_trace(notice.key)}",
+        id=message_id(notice_id, notice.key),
         to=how.address,
         name=notice.name,
         subject=letter.subject,
@@ -355,11 +370,6 @@ def _answered_meanwhile() -> ColumnElement[bool]:
 def _state(session: Session, notice_id: NoticeId) -> NoticeState:
     """As it stands; of one that was forgotten meanwhile, expired."""
     return session.scalar(select(Notice.state).where(Notice.id == notice_id)) or NoticeState.EXPIRED
-
-
-def _trace(key: str) -> str:
-    """A few letters made from a key: two offices that share a domain number their notices alike."""
-    return sha256(key.encode()).hexdigest()[:10]
 
 
 def _sweep(session: Session, which: ColumnElement[bool], **values: object) -> int:

@@ -1,6 +1,5 @@
 """Messages that were written to files, for want of a mail server: they go with the notices they were of."""
 
-import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Notice, Person
+from outreach.notices.delivering import notice_of
 from outreach.retention.batches import Periods
 
-_OF_NOTICE: Final = re.compile(r"notice-(\d+)-\d+\.eml")
 _LOOKED_BACK_DAYS: Final = 7
 """So long after an erasure the files are still searched every night, whatever nights were missed."""
 
@@ -39,15 +38,10 @@ def _of_erased(session: Session, folder: Path, periods: Periods) -> int:
     lately = periods.before(_LOOKED_BACK_DAYS)
     theirs = select(Notice.id).join(Person, Person.id == Notice.person_id).where(Person.erased_at >= lately)
     notice_ids = set(session.scalars(theirs))
-    found = [file for file in folder.glob("*/*.eml") if notice_ids and _notice_id(file) in notice_ids]
+    found = [file for file in folder.glob("*/*.eml") if notice_ids and notice_of(file.stem) in notice_ids]
     for file in found:
         file.unlink(missing_ok=True)
     return len(found)
-
-
-def _notice_id(file: Path) -> int | None:
-    named = _OF_NOTICE.fullmatch(file.name)
-    return None if named is None else int(named[1])
 
 
 def _day(name: str) -> date | None:

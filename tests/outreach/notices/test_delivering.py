@@ -21,6 +21,7 @@ from outreach.notices.delivering import (
     call_instead,
     claim,
     due_count,
+    notice_of,
     release,
     settle,
     tidy,
@@ -110,6 +111,7 @@ def test_a_message_is_the_same_however_often_it_is_tried(outbox):
         (notice_id,) = claimed(outbox, now=now).to_send
         sending = begun(outbox, notice_id, now=now)
         ids.append((sending.message.id, sending.message.day))
+        assert notice_of(sending.message.id) == notice_id
         settle(outbox.session, Result(sending, DeliveryResult.FAILED, "450"), RULES, now=now)
         now += timedelta(hours=1)
     assert len(set(ids)) == 1

@@ -17,6 +17,7 @@ from models import (
     Person,
     Token,
 )
+from models.base import NoticeId
 from models.enums import (
     AuditAction,
     Channel,
@@ -28,6 +29,7 @@ from models.enums import (
 )
 from outreach import retention
 from outreach.clockwork import Job, Moment, due_slots
+from outreach.notices.delivering import message_id
 from outreach.routines.forget import forget, forget_messages, forget_some
 from tests.outreach.county import NOW, ZONE
 from tests.outreach.test_outcomes import Records
@@ -190,13 +192,17 @@ def test_files_of_messages_go_with_their_notices_and_those_to_somebody_erased_at
     session, notice, tmp_path
 ):
     mine = notice(3)
+    old = f"{message_id(NoticeId(0), 'asked/0/0')}.eml"
+    theirs, somebody_elses = (
+        f"{message_id(NoticeId(number), mine.dedupe_key)}.eml" for number in (mine.id, mine.id * 10 + 7)
+    )
     for name in (
-        "2025-09-14/notice-0-1.eml",
-        "2025-09-15/notice-0-1.eml",
-        f"2026-09-12/notice-{mine.id}-1.eml",
-        f"2026-09-12/notice-{mine.id}7-1.eml",
+        f"2025-09-14/{old}",
+        f"2025-09-15/{old}",
+        f"2026-09-12/{theirs}",
+        f"2026-09-12/{somebody_elses}",
         "2026-09-12/other.eml",
-        "mine/notice-0-1.eml",
+        f"mine/{old}",
     ):
         file = tmp_path / "outbox" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -207,10 +213,10 @@ def test_files_of_messages_go_with_their_notices_and_those_to_somebody_erased_at
     assert forget_messages(session, tmp_path / "outbox", MOMENT).forgotten == 1
     left = {str(file.relative_to(tmp_path / "outbox")) for file in (tmp_path / "outbox").glob("*/*")}
     assert left == {
-        "2025-09-15/notice-0-1.eml",
-        f"2026-09-12/notice-{mine.id}7-1.eml",
+        f"2025-09-15/{old}",
+        f"2026-09-12/{somebody_elses}",
         "2026-09-12/other.eml",
-        "mine/notice-0-1.eml",
+        f"mine/{old}",
     }
     assert forget_messages(session, tmp_path / "nowhere", MOMENT).forgotten == 0
 
