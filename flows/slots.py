@@ -5,6 +5,7 @@ their own, each of which can be done again without harm (`do_in_steps`); the slo
 """
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +22,7 @@ from outreach.clockwork import (
     Job,
     Moment,
     Work,
+    cause_of,
     claim,
     due_slots,
     fail,
@@ -38,6 +40,10 @@ Steps = Callable[[Office, Moment, Renew], Changed]
 """What a job does that opens transactions of its own, one after the other."""
 
 logger = logging.getLogger(__name__)
+
+
+class JobFailed(Exception):
+    """A job's work failed. Says the cause in one line and stands for the error itself, which may name people."""
 
 
 class TakenOver(Exception):
@@ -99,8 +105,8 @@ def _expect_ours(session: Session, held: Claim) -> None:
 
 @contextmanager
 def _held(job: str, slot: datetime) -> Iterator[Claim | None]:
-    """The slot, if it is to be had. A failure is written down before it is raised again: its cause can be read, and
-    the next look tries anew.
+    """The slot, if it is to be had. A failure is written down before it is raised as JobFailed: its cause can be read,
+    and a later look tries anew.
     """
     here = office()
     with transaction(here.engine) as session:
@@ -109,11 +115,14 @@ def _held(job: str, slot: datetime) -> Iterator[Claim | None]:
         yield held
     except TakenOver:
         logger.warning("slot %s of %s was taken over", slot.isoformat(), job)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told without the values that may stand in it
         if held is not None:
             with transaction(here.engine) as session:
-                fail(session, held, why=f"{type(error).__name__}: {error}"[:2000], now=here.clock.now())
-        raise
+                fail(session, held, why=cause_of(error), now=here.clock.now())
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.warning("slot %s of %s failed: %s\n%s", slot.isoformat(), job, cause_of(error), where)
+        # Prefect logs and keeps whatever is raised, with all that it came from.
+        raise JobFailed(cause_of(error)) from None
     except BaseException:
         # Told to end: whoever looks next need not wait for the lease.
         with transaction(here.engine) as session:

@@ -33,7 +33,8 @@ from flows.open_due_visits import open_due_visits
 from flows.plan_horizon import plan_horizon
 from flows.propose_people import propose_people
 from flows.remind import remind
-from flows.slots import due, note_sign_of_life
+from flows.slots import JobFailed, due, note_sign_of_life
+from outreach.clockwork import cause_of
 
 FLOWS: Mapping[str, Callable[[datetime], Awaitable[str | None]]] = {
     PLAN_HORIZON: plan_horizon,
@@ -68,7 +69,8 @@ async def tick() -> int:
                 # In the office's own time, so that the runs' names say when they were due as people know it.
                 done += await FLOWS[job.name](slot.astimezone(zone)) is not None
             except Exception as error:  # noqa: BLE001 - the next job must have its turn, whatever became of this
-                failed.append(f"{job.name} {slot.isoformat()}: {error}")
+                why = str(error) if isinstance(error, JobFailed) else cause_of(error)
+                failed.append(f"{job.name} {slot.isoformat()}: {why}")
     if failed:
         raise RuntimeError("; ".join(failed))
     return done

@@ -20,13 +20,16 @@ T = TypeVar("T")
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql+psycopg://…`, with everything set that the tables rely on."""
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`, with everything set that the tables rely on.
+
+    The values of a statement that fails are people's names and words: they stand in no error and no log.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": SQLITE_WAITS_MS / 1000})
+        engine = create_engine(url, connect_args={"timeout": SQLITE_WAITS_MS / 1000}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
 
 
 @contextmanager

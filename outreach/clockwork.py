@@ -33,6 +33,7 @@ MOST_ATTEMPTS = 5
 """After so many attempts that failed or fell silent, a slot is left as failed for somebody to look at."""
 MOST_MISSED = 24
 """How many missed slots of a job are made good after a long silence."""
+LONGEST_CAUSE = 200
 CUT_OFF = "cut_off"
 """What stands as the cause where a runner died and nobody took over; `clockwork.cut_off` says it."""
 
@@ -215,8 +216,13 @@ def finish(
 
 
 def fail(session: Session, held: Claim, *, why: str, now: datetime) -> None:
-    """Write down why it was not done; the next look tries again."""
-    _end(session, held, RunState.FAILED, why, now)
+    """Write down why it was not done, in one line; a later look tries again."""
+    _end(session, held, RunState.FAILED, _first_line(why), now)
+
+
+def cause_of(error: BaseException) -> str:
+    """What went wrong, in one line that may be kept and shown."""
+    return _first_line(f"{type(error).__name__}: {error}")
 
 
 def let_go_of(session: Session, runners: Collection[str], *, machine_now: datetime) -> None:
@@ -314,6 +320,11 @@ def _end(
         .where(ClockworkRun.id == held.run_id, ClockworkRun.attempts == held.attempt)
         .values(state=ended, finished_at=now, changed=changed, troubles=told or None)
     )
+
+
+def _first_line(why: str) -> str:
+    """A database's error goes on with the row and its values, which are nobody's business here."""
+    return why.partition("\n")[0][:LONGEST_CAUSE]
 
 
 def _forget_quiet_runs(session: Session, held: Claim) -> None:

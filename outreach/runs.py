@@ -27,6 +27,7 @@ from outreach.clockwork import (
     Moment,
     Trouble,
     ask_for_run,
+    cause_of,
     owed_slots,
 )
 from outreach.errors import NotFound
@@ -36,7 +37,6 @@ from wording.sentences import SOURCE_LANGUAGE, is_known, say
 
 log = logging.getLogger(__name__)
 
-LONGEST_WHY: Final = 200
 _COUNTS: Final = re.compile(r"(\w+)=(\S*)")
 _LOOKS_AHEAD: Final = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366))
 _ENDED: Final = or_(
@@ -214,8 +214,7 @@ def rehearse(session: Session, job: Job, *, by: Actor, moment: Moment) -> Change
             return job.foresee(session, moment)
     except Exception as error:
         log.exception("the rehearsal of %s failed", job.name)
-        why = _first_line(f"{type(error).__name__}: {error}")
-        return Changed({}, [Trouble("clockwork.would_fail", {"why": why})])
+        return Changed({}, [Trouble("clockwork.would_fail", {"why": cause_of(error)})])
 
 
 def run_now(session: Session, job: Job, *, by: Actor, now: datetime) -> Run:
@@ -385,15 +384,10 @@ def _run(row: ClockworkRun) -> Run:
         attempts=row.attempts,
         asked_by=row.asked_by,
         counts={} if failed else dict(_COUNTS.findall(row.changed or "")),
-        why=_first_line(row.changed or "") if failed and row.changed != CUT_OFF else None,
+        why=row.changed if failed and row.changed != CUT_OFF else None,
         is_cut_off=failed and row.changed == CUT_OFF,
         troubles=tuple(Trouble(each["key"], each["values"]) for each in row.troubles or ()),
     )
-
-
-def _first_line(why: str) -> str:
-    """A database's error goes on with the statement and its values, which are nobody's business here."""
-    return why.partition("\n")[0][:LONGEST_WHY]
 
 
 # --- what follows -----------------------------------------------------------------------------------------------------

@@ -9,13 +9,12 @@ from sqlalchemy import select
 from flows import back_up as backing_up
 from flows.back_up import back_up, now_and_then
 from flows.jobs import BACK_UP, jobs
-from flows.slots import due
+from flows.slots import JobFailed, due
 from models import ClockworkRun
 from models.database import make_engine, reading, rehearsal
 from models.enums import RunState
 from outreach import backups
 from outreach.clockwork import MOST_ATTEMPTS, Moment, claim
-from outreach.errors import Conflict
 
 NIGHT = "2026-11-01T01:00:30+08:00"
 SLOT = datetime(2026, 10, 31, 17, tzinfo=UTC)
@@ -62,7 +61,7 @@ def test_one_that_cannot_be_written_is_seen_and_tried_again_and_the_next_night_t
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("a file in its place")
     for _ in range(MOST_ATTEMPTS):
-        with pytest.raises(Conflict, match="unwritable"):
+        with pytest.raises(JobFailed, match="unwritable"):
             _night()
     assert _night() is None
     with reading(here.engine) as session:

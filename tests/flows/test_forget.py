@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from flows.forget import forget
+from flows.slots import JobFailed
 from models import AuditEntry
 from models.database import reading, transaction
 from models.enums import AuditAction
@@ -54,7 +55,7 @@ def test_what_a_night_cut_off_in_the_middle_has_done_stands_and_the_rest_follows
         return whole(session, periods, after)
 
     monkeypatch.setattr("outreach.routines.forget.KINDS", {**retention.KINDS, "audit_entries": cut_off})
-    with pytest.raises(ConnectionError):
+    with pytest.raises(JobFailed, match="ConnectionError"):
         asyncio.run(forget.fn(SLOT))
     assert _left(here) == 15
     assert asyncio.run(forget.fn(SLOT)) == "forgot_audit_entries=15"
