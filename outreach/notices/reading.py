@@ -14,7 +14,7 @@ from models.database import in_batches
 from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeKind, NoticeState, PersonRole, TieKind
 from outreach import organisation
 from outreach.errors import NotFound
-from outreach.notices.composing import Letterhead, compose, owing
+from outreach.notices.composing import Letter, Letterhead, Owing, compose, owing, still_true
 from outreach.notices.owing import OPEN
 from outreach.people import person_id_of
 from outreach.permissions import Reach
@@ -150,8 +150,7 @@ def _views(
         person, tried = people[row.person_id], deliveries.get(row.id, [])
         sent = next((each for each in reversed(tried) if each.text is not None), None)
         subject, text = (sent.subject, sent.text) if sent else (None, None)
-        if row.state in OPEN:
-            letter = compose(present[row.id], letterhead, now=now)
+        if row.state in OPEN and (letter := _letter(present[row.id], letterhead, now=now)) is not None:
             subject, text = letter.subject, letter.text
         views.append(
             NoticeView(
@@ -176,6 +175,18 @@ def _views(
             )
         )
     return views
+
+
+def _letter(notice: Owing, letterhead: Letterhead, *, now: datetime) -> Letter | None:
+    """The words as they are now; None where there is nothing to tell any more, or where they cannot be made: one such
+    notice must not hide all the others."""
+    if not still_true(notice, now=now, zone=letterhead.zone):
+        return None
+    try:
+        return compose(notice, letterhead, now=now)
+    except (LookupError, TypeError, ValueError):
+        # What a notice remembers was blanked, or is not what its kind needs.
+        return None
 
 
 def _deliveries(session: Session, notice_ids: Collection[NoticeId]) -> Mapping[NoticeId, list[Delivery]]:

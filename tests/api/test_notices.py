@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models import Assignment, Notice
 from models.database import transaction
-from models.enums import NoticeState
+from models.enums import AssignmentState, NoticeKind, NoticeState
 from outreach.notices import people_asked
 from tests.outreach.notices.office import NOW, Outbox
 
@@ -102,6 +102,21 @@ def test_what_is_to_be_told_is_shown_in_the_words_of_now(told, admin):
     assert shown["subject"] == "想请您参加 9月25日 周五 的活动"
     assert "地点：老年大学" in shown["text"]
     assert shown["due_at"].endswith("+08:00")
+
+
+def test_words_that_cannot_be_made_hide_no_other_notice(told, become, admin):
+    become(told.first, NoticeState.FAILED, kind=NoticeKind.DIGEST, activity_id=None, words={})
+    first, second = admin.get("/api/v1/notices").json()["items"]
+    assert (first["id"], first["subject"], first["text"]) == (told.first, None, None)
+    assert second["subject"] == "想请您参加 9月25日 周五 的活动"
+
+
+def test_what_is_not_true_any_more_has_no_words(told, admin, fresh_database):
+    with transaction(fresh_database) as session:
+        for assignment in session.scalars(select(Assignment)):
+            assignment.state = AssignmentState.DECLINED
+    shown = admin.get(f"/api/v1/notices/{told.first}").json()
+    assert (shown["subject"], shown["text"]) == (None, None)
 
 
 def test_who_was_reached_has_been_told_and_who_was_not_stays_on_the_list(told, become, admin):
