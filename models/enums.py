@@ -219,6 +219,10 @@ class MatterStatus(StrEnum):
     IN_ERROR = "in_error"
 
 
+AWAITING_ANSWER = (MatterStatus.COLLECTED, MatterStatus.SENT, MatterStatus.CHASED)
+"""The suggestions that nobody has answered yet."""
+
+
 class AnswerKind(StrEnum):
     """How a suggestion was answered: it will be done, done in part, explained, or will not be done."""
 

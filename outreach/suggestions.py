@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from models import Matter, MatterStep, Person, Unit
 from models.base import MatterId
 from models.enums import (
+    AWAITING_ANSWER,
     AnswerKind,
     AuditAction,
     MatterFace,
@@ -33,8 +34,6 @@ from outreach.notices import Owed
 from outreach.permissions import Actor, Deed, Reach, expect, seen
 from outreach.registers import Step
 
-WAITING: Final = (MatterStatus.COLLECTED, MatterStatus.SENT, MatterStatus.CHASED)
-"""The states in which an answer is still owed."""
 _ANSWERED: Final = (MatterStatus.ANSWERED, MatterStatus.DECLINED)
 _STAYS_NEWS: Final = timedelta(days=30)
 """How long its author is still told that a suggestion was answered."""
@@ -304,7 +303,7 @@ def _suggestion_view(
         fed_back_on=matter.told_on,
         status=matter.status,
         version=matter.version,
-        overdue=matter.status in WAITING and matter.due_at is not None and matter.due_at <= now,
+        overdue=matter.status in AWAITING_ANSWER and matter.due_at is not None and matter.due_at <= now,
         chased=chased[0] if chased else 0,
         chased_on=chased[1] if chased else None,
         steps=steps,

@@ -23,6 +23,7 @@ from models import Activity, Assignment, Campaign, Matter, Notice, Person, Unit
 from models.base import ActivityId, NoticeId, PersonId
 from models.database import in_batches
 from models.enums import (
+    AWAITING_ANSWER,
     TAKING_PART,
     ActivityStatus,
     AssignmentState,
@@ -46,7 +47,6 @@ _FOR_STAFF: Final = (
     NoticeKind.DIGEST,
 )
 """What somebody acts on in the program, and so is given its address."""
-_TO_BE_ANSWERED: Final = (MatterStatus.COLLECTED, MatterStatus.SENT, MatterStatus.CHASED)
 DIGEST_PARTS: Final = ("short", "outcomes", "suggestions", "cases", "calls")
 """What a digest tells of, in this order."""
 
@@ -234,7 +234,7 @@ def _is_so(notice: Owing, now: datetime, today: date) -> bool:
             return notice.revision == 0 and notice.status in unrecorded and _is_over(notice, now, today)
         return _is_coming(notice, now, today) and _concerns(notice)
     if kind is NoticeKind.SUGGESTION_OVERDUE:
-        return notice.matter_status in _TO_BE_ANSWERED
+        return notice.matter_status in AWAITING_ANSWER
     if kind is NoticeKind.SUGGESTION_ANSWERED:
         return notice.told_on is None
     if kind in (NoticeKind.CASE_OPENED, NoticeKind.CASE_OVERDUE):

@@ -13,7 +13,7 @@ from calendars.timezones import at, local_day
 from models import Account, Grant, Matter, Notice
 from models.base import PersonId
 from models.database import in_batches
-from models.enums import MatterFace, NoticeKind
+from models.enums import AWAITING_ANSWER, MatterFace, NoticeKind
 from outreach.agenda import agenda, owed_outcomes
 from outreach.cases import overdue
 from outreach.house_rules import NoticeRules
@@ -113,7 +113,7 @@ def _overdue_suggestions(
     which = (
         Matter.face == MatterFace.SUGGESTION,
         Matter.closed_on.is_(None),
-        Matter.answered_on.is_(None),
+        Matter.status.in_(AWAITING_ANSWER),
         Matter.due_at < now,
         within.of(Matter.unit_id),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from calendars.timezones import local_day
 from calendars.workdays import Workdays
 from models import Matter
-from models.enums import MatterFace, NoticeKind
+from models.enums import AWAITING_ANSWER, MatterFace, NoticeKind
 from outreach import cases, notices, suggestions
 from outreach.clockwork import Changed, Moment
 from outreach.holidays import workdays
@@ -44,7 +44,7 @@ def _suggestions(session: Session, moment: Moment) -> Iterator[Owed]:
         select(Matter).where(
             Matter.face == MatterFace.SUGGESTION,
             Matter.closed_on.is_(None),
-            Matter.status.in_(suggestions.WAITING),
+            Matter.status.in_(AWAITING_ANSWER),
             Matter.unit_id.is_not(None),
             Matter.due_at <= moment.now,
             Matter.due_at > moment.now - TOLD_WITHIN,
