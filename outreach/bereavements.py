@@ -27,6 +27,7 @@ from models.enums import (
     TieKind,
 )
 from outreach import feed_versions, notices
+from outreach.assignment import hold_proposals
 from outreach.audit import note
 from outreach.permissions import Actor
 from outreach.planning.difference import Why
@@ -43,6 +44,9 @@ def follow_cases(
     Called with whomever a case is or was about, whenever one is opened or changed.
     """
     changed: set[PersonId] = set()
+    if not any(_is_news(session, person_id) for person_id in person_ids):
+        return changed
+    hold_proposals(session)
     for person in _locked(session, person_ids):
         since = _bereaved_since(session, person.id)
         if since == person.frozen_on:
@@ -57,7 +61,10 @@ def follow_cases(
 
 def freeze(session: Session, person: Person, since: date, *, by: Actor, now: datetime) -> None:
     """Cancel what is planned for somebody alone from a day on, take them off the lists of the rest, and let go what
-    they were to be told. Activities for several people go on without them."""
+    they were to be told. Activities for several people go on without them.
+
+    Whoever calls holds the proposals first, so that no run puts them on something meanwhile.
+    """
     person.frozen_on = since
     _note_person(session, person, by, now)
     hold(session, "plan")
@@ -117,6 +124,11 @@ def _thaw(session: Session, person: Person, *, by: Actor, today: date, now: date
 
 
 # Asking
+
+
+def _is_news(session: Session, person_id: PersonId) -> bool:
+    frozen_on = session.scalar(select(Person.frozen_on).where(Person.id == person_id))
+    return _bereaved_since(session, person_id) != frozen_on
 
 
 def _locked(session: Session, person_ids: Collection[PersonId]) -> Iterator[Person]:

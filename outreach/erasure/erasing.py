@@ -14,6 +14,7 @@ from models.base import PersonId
 from models.enums import AuditAction, Channel, MatterFace, TieKind
 from models.types import LAST_DAY
 from outreach import accounts, bereavements, feed_versions, ties
+from outreach.assignment import hold_proposals
 from outreach.audit import note
 from outreach.erasure.words import take_name_out
 from outreach.errors import invalid
@@ -67,7 +68,9 @@ def erase_again(session: Session, code: str, *, by: Actor, today: date, now: dat
 def _erase(
     session: Session, person_id: PersonId, *, reason: str, by: Actor, today: date, now: datetime
 ) -> None:
-    wanted = select(Person).where(Person.id == person_id).with_for_update()
+    hold_proposals(session)
+    # Not more than that: whoever plans or proposes refers to the person meanwhile, and would wait in a circle.
+    wanted = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     erased = session.scalars(wanted.execution_options(populate_existing=True)).one()
     if erased.erased_at is not None:
         return

@@ -73,7 +73,7 @@ def change_case(
     """
     matter = steps.locked(session, MatterFace.CASE, code, expected_version)
     _expect_no_error(matter)
-    was_closed_on, asked_for = matter.closed_on, (matter.kind, matter.opened_on)
+    was_closed_on, former_kind, was_opened_on = matter.closed_on, matter.kind, matter.opened_on
     matter.opened_on = told.opened_on or matter.opened_on
     _fill_case(session, matter, told)
     if matter.closed_on is not None and matter.closed_on != was_closed_on:
@@ -82,8 +82,9 @@ def change_case(
         steps.add_step(session, matter, MatterStepKind.REOPENED, local_day(now, zone), by, None)
     else:
         matter.version += 1
-    if (matter.kind, matter.opened_on) != asked_for:
-        tasks.ask_for_tasks(session, matter, zone=zone)
+    is_open_again = matter.closed_on is None and was_closed_on is not None
+    if (matter.kind, matter.opened_on) != (former_kind, was_opened_on) or is_open_again:
+        tasks.ask_for_tasks(session, matter, zone=zone, former_kind=former_kind)
     session.flush()
     return matter.id
 

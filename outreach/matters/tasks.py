@@ -119,15 +119,18 @@ def next_due(told: datetime | None, tasks: Sequence[Task]) -> datetime | None:
 # Changing
 
 
-def ask_for_tasks(session: Session, matter: Matter, *, zone: ZoneInfo) -> None:
+def ask_for_tasks(
+    session: Session, matter: Matter, *, zone: ZoneInfo, former_kind: str | None = None
+) -> None:
     """Let a case ask for what its kind does, counted from its opening.
 
-    Called again when its kind or its day is another: what somebody did or added stays, the rest is asked for anew.
+    Called again when its kind or its day is another, or when it is open again: what somebody did or added stays, the
+    rest of what the former kind asked for is asked for anew.
     """
     standing = {row.task: row for row in session.scalars(_rows(matter.id))}
-    standard = {task for asked in TASKS.values() for task, _ in asked}
+    former = {task for task, _ in TASKS.get(former_kind or matter.kind, ())}
     for task, row in standing.items():
-        if task in standard and row.done_on is None and row.note is None:
+        if task in former and row.done_on is None and row.note is None:
             session.delete(row)
     session.flush()
     kept = {row.task: row for row in session.scalars(_rows(matter.id))}

@@ -105,7 +105,6 @@ def months_told(
                 "month": str(waiting.month),
                 "units": people[person_id],
                 "unsigned": unsigned[person_id],
-                "until": until.isoformat(),
             },
         )
 

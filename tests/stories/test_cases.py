@@ -124,6 +124,19 @@ def test_another_kind_or_day_asks_anew_and_keeps_what_was_done(office: Office) -
     assert tasks(case) == {"visit": ("2026-03-05", "2026-03-03"), "money": ("2026-03-11", None)}
 
 
+def test_what_was_added_by_hand_stays_when_the_day_is_corrected(office: Office) -> None:
+    opened(office, "honour")
+    office.post("cases/C1/tasks", {"task": "money", "due_at": "2026-03-20T18:00:00+08:00"})
+    corrected = office.patch("cases/C1", {"opened_on": "2026-03-04"})
+    assert tasks(corrected) == {"visit": ("2026-03-12", None), "money": ("2026-03-20", None)}
+
+
+def test_a_case_told_as_closed_asks_for_its_tasks_once_it_is_open_again(office: Office) -> None:
+    assert tasks(opened(office, "disaster", closed_on="2026-03-03")) == {}
+    again = office.patch("cases/C1", {"closed_on": None})
+    assert set(tasks(again)) == {"visit", "money"}
+
+
 def test_a_case_opened_in_error_is_closed_for_good(office: Office) -> None:
     office.move_to(2026, 3, 2)
     opened(office, "honour")
@@ -159,7 +172,7 @@ def told(engine: Engine) -> list[tuple[str, Any]]:
         return [(person, words) for person, words in rows]
 
 
-def test_those_who_coordinate_the_unit_hear_of_a_case_and_nothing_of_its_kind(
+def test_who_coordinates_the_unit_nearest_hears_of_a_case_and_nothing_of_its_kind(
     office: Office, fresh_database: Engine
 ) -> None:
     office.post("units", {"code": "X02", "name": "白杨镇", "parent_code": "BJ"})
@@ -168,4 +181,4 @@ def test_those_who_coordinate_the_unit_hear_of_a_case_and_nothing_of_its_kind(
     opened(office, "hospital")
     opened(office, "hospital", code="C2", closed_on="2026-03-04")
     office.patch("cases/C1", {"result": "好转"})
-    assert sorted(told(fresh_database)) == [("S1", {}), ("V1", {})]
+    assert sorted(told(fresh_database)) == [("V1", {})]
