@@ -1,5 +1,7 @@
 """Counters that say which feeds must be made anew. Raised in the transaction of the deed, at its end, for a whole set.
 
+A deed made of several raises more than once; two such that cross are parted by PostgreSQL, and one has to try again.
+
 A feed's version is that of its scope; a unit's feed takes the sum over its subtree and the public one over the public
 campaigns, since one counter at the root would make every writer wait for every other. The scope `tree` concerns all.
 """
