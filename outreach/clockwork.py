@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ BEHIND_AFTER = timedelta(hours=1)
 """How late a slot may be before the clockwork counts as behind."""
 MOST_ATTEMPTS = 5
 """After so many attempts that failed or fell silent, a slot is left as failed for somebody to look at."""
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+"""How long a slot rests that failed once, twice and so on: what it lacked may be back by then."""
 MOST_MISSED = 24
 """How many missed slots of a job are made good after a long silence."""
 LONGEST_CAUSE = 200
@@ -113,7 +115,7 @@ class Claim:
 def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime]:
     """The slots of a job that are due and not done, the latest first: nothing is asked by "equal to now".
 
-    Those that somebody asked for come before those of the clock.
+    Those that somebody asked for come before those of the clock. One that failed a moment ago rests first.
 
     Slots before the first one ever done are not owed: before that there was no clockwork.
     """
@@ -129,7 +131,11 @@ def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime
         ClockworkRun.slot <= now,
         ~has_ended,
     )
-    return [*session.scalars(asked.order_by(ClockworkRun.slot.desc())), *owed_slots(job, done, now=now)]
+    resting = set(
+        session.scalars(select(ClockworkRun.slot).where(ClockworkRun.job == job.name, _is_resting(now)))
+    )
+    wanted = [*session.scalars(asked.order_by(ClockworkRun.slot.desc())), *owed_slots(job, done, now=now)]
+    return [slot for slot in wanted if slot not in resting]
 
 
 def owed_slots(job: Job, done: Collection[datetime], *, now: datetime) -> list[datetime]:
@@ -149,7 +155,7 @@ def owed_slots(job: Job, done: Collection[datetime], *, now: datetime) -> list[d
 def claim(
     session: Session, job: str, slot: datetime, *, runner: str, now: datetime, machine_now: datetime
 ) -> Claim | None:
-    """Take a slot; None when it is done or another runner holds it. One row is the lock, on either database.
+    """Take a slot; None when it is done, rests or another runner holds it. One row is the lock, on either database.
 
     A lease that ends later than any lease could was written before the machine's clock was set back: it is no lease.
     """
@@ -165,7 +171,8 @@ def claim(
     )
     let_go = or_(ClockworkRun.lease_until < machine_now, ClockworkRun.lease_until > machine_now + 2 * LEASE)
     may_try_again = (ClockworkRun.attempts < MOST_ATTEMPTS) & (
-        ClockworkRun.state.in_((RunState.ASKED, RunState.FAILED))
+        (ClockworkRun.state == RunState.ASKED)
+        | ((ClockworkRun.state == RunState.FAILED) & ~_is_resting(now))
         | ((ClockworkRun.state == RunState.RUNNING) & let_go)
     )
     row = session.execute(
@@ -303,6 +310,19 @@ def state(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: 
         return ClockworkState.STOPPED
     late = any(slot < now - BEHIND_AFTER for job in jobs for slot in due_slots(session, job, now=now))
     return ClockworkState.BEHIND if late else ClockworkState.OK
+
+
+def _is_resting(now: datetime) -> ColumnElement[bool]:
+    """Whether the last attempt ended too short a while ago, by the program's time, for another.
+
+    One that ended in the future did so before the clock was set back, or in another rehearsal: it does not rest.
+    """
+    too_soon = [
+        (ClockworkRun.attempts == attempts) & (ClockworkRun.finished_at > now - pause)
+        for attempts, pause in enumerate(PAUSES, start=1)
+    ]
+    has_ended = ClockworkRun.finished_at.is_not(None) & (ClockworkRun.finished_at <= now)
+    return (ClockworkRun.state == RunState.FAILED) & has_ended & or_(*too_soon)
 
 
 def _end(

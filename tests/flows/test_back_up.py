@@ -1,7 +1,7 @@
 """The night's backup as the clockwork makes it: once, in its own folder, and visibly not at all when it cannot."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from models import ClockworkRun
 from models.database import make_engine, reading, rehearsal
 from models.enums import RunState
 from outreach import backups
-from outreach.clockwork import MOST_ATTEMPTS, Moment, claim
+from outreach.clockwork import MOST_ATTEMPTS, PAUSES, Moment, claim
 
 NIGHT = "2026-11-01T01:00:30+08:00"
 SLOT = datetime(2026, 10, 31, 17, tzinfo=UTC)
@@ -60,9 +60,11 @@ def test_one_that_cannot_be_written_is_seen_and_tried_again_and_the_next_night_t
     folder = here.settings.data / "backups"
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("a file in its place")
-    for _ in range(MOST_ATTEMPTS):
+    for attempt in range(MOST_ATTEMPTS):
+        office_at((here.clock.now() + attempt * PAUSES[-1]).isoformat())
         with pytest.raises(JobFailed, match="unwritable"):
             _night()
+    office_at((here.clock.now() + timedelta(hours=12)).isoformat())
     assert _night() is None
     with reading(here.engine) as session:
         run = session.scalars(select(ClockworkRun)).one()

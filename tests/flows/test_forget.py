@@ -58,5 +58,6 @@ def test_what_a_night_cut_off_in_the_middle_has_done_stands_and_the_rest_follows
     with pytest.raises(JobFailed, match="ConnectionError"):
         asyncio.run(forget.fn(SLOT))
     assert _left(here) == 15
+    office_at("2026-11-01T04:32:00+08:00")
     assert asyncio.run(forget.fn(SLOT)) == "forgot_audit_entries=15"
     assert _left(here) == 0

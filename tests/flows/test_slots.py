@@ -15,11 +15,22 @@ from flows.slots import JobFailed, do_in_steps, do_once, due, note_sign_of_life
 from models import ClockworkRun
 from models.database import reading, transaction
 from models.enums import RunState
-from outreach.clockwork import LEASE, MOST_ATTEMPTS, Changed, ClockworkState, Job, ask_for_run, claim, state
+from outreach.clockwork import (
+    LEASE,
+    MOST_ATTEMPTS,
+    PAUSES,
+    Changed,
+    ClockworkState,
+    Job,
+    ask_for_run,
+    claim,
+    state,
+)
 from outreach.errors import Conflict
 from outreach.permissions import CONSOLE
 
 NOW = "2026-11-01T02:00:30+08:00"
+LATER = "2026-11-01T02:02:00+08:00"
 SLOT = datetime(2026, 10, 31, 18, tzinfo=UTC)
 MARK = text("INSERT INTO settings (name, value) VALUES (:name, '1')")
 
@@ -77,6 +88,8 @@ def test_work_that_fails_leaves_nothing_but_why_and_is_tried_again(office_at):
     with reading(here.engine) as session:
         run = session.scalars(select(ClockworkRun)).one()
     assert (run.state, run.changed) == (RunState.FAILED, "ValueError: no such day")
+    assert do_once("job", SLOT, _mark()) is None, "it rests a while"
+    office_at(LATER)
     assert do_once("job", SLOT, _mark()) == "mark=done"
 
 
@@ -100,16 +113,18 @@ def test_whom_a_failure_was_about_stands_neither_in_its_cause_nor_in_what_is_rai
 
 
 def test_after_five_failures_a_slot_is_left_for_somebody_to_look_at(office_at):
-    office_at(NOW)
+    here = office_at(NOW)
     job = Job("job", lambda until: iter([SLOT]), _mark())
 
     def fails(session, moment):
         raise ValueError("again")
 
-    for _ in range(MOST_ATTEMPTS):
+    for attempt in range(MOST_ATTEMPTS):
+        office_at((here.clock.now() + attempt * PAUSES[-1]).isoformat())
         assert due(job) == [SLOT]
         with pytest.raises(JobFailed, match="again"):
             do_once("job", SLOT, fails)
+    office_at((here.clock.now() + timedelta(days=1)).isoformat())
     assert due(job) == []
     assert do_once("job", SLOT, _mark()) is None
 
@@ -206,6 +221,7 @@ def test_work_in_steps_keeps_what_each_step_did_and_is_taken_up_again(office_at)
     with pytest.raises(JobFailed, match="ConnectionError"):
         do_in_steps("job", SLOT, steps)
     assert _marks(here.engine) == ["step 1"]
+    office_at(LATER)
     assert do_in_steps("job", SLOT, steps) == "steps=2"
     assert do_in_steps("job", SLOT, steps) is None
     assert tries == [SLOT, SLOT]

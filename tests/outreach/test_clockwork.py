@@ -17,6 +17,7 @@ from outreach.clockwork import (
     LEASE,
     MOST_ATTEMPTS,
     MOST_MISSED,
+    PAUSES,
     SEEN_WITHIN,
     Changed,
     Claim,
@@ -47,6 +48,7 @@ def nothing(session: Session, moment: Moment) -> Changed:
 
 
 LATEST = Job("remind", hourly, nothing)
+ONCE = Job("found", lambda until: iter([slot(1)]), nothing)
 EACH = Job("draft", hourly, nothing, makes_good=True)
 
 
@@ -54,8 +56,15 @@ def slot(hour: int) -> datetime:
     return NOW.replace(hour=hour, minute=0)
 
 
-def taken(session: Session, hour: int, job: Job = LATEST, runner: str = "a", after: timedelta = timedelta()):
-    return claim(session, job.name, slot(hour), runner=runner, now=NOW, machine_now=REAL + after)
+def taken(
+    session: Session,
+    hour: int,
+    job: Job = LATEST,
+    runner: str = "a",
+    after: timedelta = timedelta(),
+    now: datetime = NOW,
+) -> Claim | None:
+    return claim(session, job.name, slot(hour), runner=runner, now=now, machine_now=REAL + after)
 
 
 def do(session: Session, hour: int, job: Job = LATEST) -> None:
@@ -104,14 +113,38 @@ def test_a_silence_of_months_is_made_good_for_a_while_back_only(session: Session
 
 def test_a_slot_that_failed_is_due_again_until_it_was_tried_often_enough(session: Session) -> None:
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        assert due(session) == [slot(1)]
-        held = taken(session, 1)
+        now = NOW + attempt * PAUSES[-1]
+        assert slot(1) in due(session, ONCE, now)
+        held = taken(session, 1, ONCE, now=now)
         assert held is not None
         assert held.attempt == attempt
-        fail(session, held, why="no mail", now=NOW)
+        fail(session, held, why="no mail", now=now)
 
-    assert due(session) == []
-    assert taken(session, 1) is None
+    later = NOW + timedelta(days=1)
+    assert due(session, ONCE, later) == []
+    assert taken(session, 1, ONCE, now=later) is None
+
+
+def test_a_slot_that_failed_rests_longer_each_time_before_it_is_tried_again(session: Session) -> None:
+    now = NOW
+    for pause in PAUSES:
+        held = taken(session, 1, ONCE, now=now)
+        assert held is not None
+        fail(session, held, why="no mail", now=now)
+        just_before = now + pause - timedelta(microseconds=1)
+        assert due(session, ONCE, just_before) == []
+        assert taken(session, 1, ONCE, now=just_before) is None
+        now += pause
+        assert due(session, ONCE, now) == [slot(1)]
+
+
+def test_a_slot_that_failed_later_than_it_is_now_does_not_rest(session: Session) -> None:
+    held = taken(session, 1)
+    assert held is not None
+    fail(session, held, why="no mail", now=NOW + timedelta(days=1))
+
+    assert due(session) == [slot(1)]
+    assert taken(session, 1) is not None
 
 
 # Who has it
