@@ -36,6 +36,8 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 MOST_MISSED = 24
 """How many missed slots of a job are made good after a long silence."""
 LONGEST_CAUSE = 200
+DIED = "the process ended in the middle of the work"
+"""What stands as the cause where runners died until nobody tries any more."""
 CUT_OFF = "cut_off"
 """What stands as the cause where a runner died and nobody took over; `clockwork.cut_off` says it."""
 
@@ -155,10 +157,7 @@ def owed_slots(job: Job, done: Collection[datetime], *, now: datetime) -> list[d
 def claim(
     session: Session, job: str, slot: datetime, *, runner: str, now: datetime, machine_now: datetime
 ) -> Claim | None:
-    """Take a slot; None when it is done, rests or another runner holds it. One row is the lock, on either database.
-
-    A lease that ends later than any lease could was written before the machine's clock was set back: it is no lease.
-    """
+    """Take a slot; None when it is done, rests or another runner holds it. One row is the lock, on either database."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     insert = dialect.insert(ClockworkRun).values(
         job=job,
@@ -169,11 +168,10 @@ def claim(
         attempts=1,
         started_at=now,
     )
-    let_go = or_(ClockworkRun.lease_until < machine_now, ClockworkRun.lease_until > machine_now + 2 * LEASE)
     may_try_again = (ClockworkRun.attempts < MOST_ATTEMPTS) & (
         (ClockworkRun.state == RunState.ASKED)
         | ((ClockworkRun.state == RunState.FAILED) & ~_is_resting(now))
-        | ((ClockworkRun.state == RunState.RUNNING) & let_go)
+        | ((ClockworkRun.state == RunState.RUNNING) & _is_let_go(machine_now))
     )
     row = session.execute(
         insert.on_conflict_do_update(
@@ -247,7 +245,10 @@ def who_is_at_work(session: Session) -> Collection[str]:
 
 
 def give_up_abandoned(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> int:
-    """Runs of runners that died, which nobody takes over since a later slot covers them, end as failed; how many."""
+    """Runs of runners that died and that nobody takes over end as failed; how many.
+
+    Some a later slot covers, others were tried too often: those are for somebody to look at.
+    """
     ended = 0
     for job in jobs:
         if job.makes_good:
@@ -260,13 +261,23 @@ def give_up_abandoned(session: Session, jobs: Sequence[Job], *, now: datetime, m
                 ClockworkRun.slot < latest,
                 ClockworkRun.state == RunState.RUNNING,
                 ClockworkRun.asked_by.is_(None),
-                ClockworkRun.lease_until < machine_now,
+                _is_let_go(machine_now),
             )
             .values(state=RunState.FAILED, finished_at=now, changed=CUT_OFF, attempts=MOST_ATTEMPTS)
             .returning(ClockworkRun.id)
         )
         ended += len(abandoned.all())
-    return ended
+    died_each_time = session.scalars(
+        update(ClockworkRun)
+        .where(
+            ClockworkRun.state == RunState.RUNNING,
+            ClockworkRun.attempts >= MOST_ATTEMPTS,
+            _is_let_go(machine_now),
+        )
+        .values(state=RunState.FAILED, finished_at=now, changed=DIED)
+        .returning(ClockworkRun.id)
+    )
+    return ended + len(died_each_time.all())
 
 
 def ask_for_run(session: Session, job: Job, *, by: Actor, now: datetime) -> RunId:
@@ -310,6 +321,14 @@ def state(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: 
         return ClockworkState.STOPPED
     late = any(slot < now - BEHIND_AFTER for job in jobs for slot in due_slots(session, job, now=now))
     return ClockworkState.BEHIND if late else ClockworkState.OK
+
+
+def _is_let_go(machine_now: datetime) -> ColumnElement[bool]:
+    """Whether a lease is over.
+
+    One that ends later than any lease could was written before the machine's clock was set back: it is no lease.
+    """
+    return or_(ClockworkRun.lease_until < machine_now, ClockworkRun.lease_until > machine_now + 2 * LEASE)
 
 
 def _is_resting(now: datetime) -> ColumnElement[bool]:

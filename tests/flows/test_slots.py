@@ -16,6 +16,7 @@ from models import ClockworkRun
 from models.database import reading, transaction
 from models.enums import RunState
 from outreach.clockwork import (
+    DIED,
     LEASE,
     MOST_ATTEMPTS,
     PAUSES,
@@ -268,6 +269,30 @@ def test_a_run_that_somebody_asks_for_is_done_at_the_next_look_once(office_at):
             None,
             "console",
         ]
+
+
+def test_a_run_whose_runners_all_died_ends_as_failed_also_when_somebody_asked_for_it(office_at):
+    here = office_at(NOW)
+    owed = Job("owed", lambda until: iter([SLOT]), _mark(), makes_good=True)
+    with transaction(here.engine) as session:
+        ask_for_run(session, owed, by=CONSOLE, now=SLOT)
+        ask_for_run(session, Job("of before", owed.slots_before, _mark()), by=CONSOLE, now=SLOT)
+    for _ in range(MOST_ATTEMPTS):
+        with transaction(here.engine) as session:
+            session.execute(update(ClockworkRun).values(lease_until=real_now() - timedelta(seconds=1)))
+            for job in ("owed", "of before"):
+                now = here.clock.now()
+                assert claim(session, job, SLOT, runner="dead", now=now, machine_now=real_now())
+        note_sign_of_life([owed])
+        with reading(here.engine) as session:
+            assert set(session.scalars(select(ClockworkRun.state))) == {RunState.RUNNING}, "its lease stands"
+    with transaction(here.engine) as session:
+        session.execute(update(ClockworkRun).values(lease_until=real_now() - timedelta(seconds=1)))
+    note_sign_of_life([owed])
+    with reading(here.engine) as session:
+        ended = session.scalars(select(ClockworkRun)).all()
+    assert [(run.state, run.changed) for run in ended] == [(RunState.FAILED, DIED)] * 2
+    assert due(owed) == []
 
 
 def test_a_run_cut_off_that_a_later_slot_covers_ends_as_failed(office_at):
