@@ -165,6 +165,8 @@ def _leave(
     _answer(session, activity, standing, person_code, state, how)
     if state is AssignmentState.WITHDRAWN:
         notices.people_withdrawn(session, [standing.id], now=how["now"])
+    else:
+        notices.people_declined(session, [standing.id], now=how["now"])
     if before in TAKING_PART:
         assignment.propose_next(
             session,

@@ -12,6 +12,7 @@ from outreach.notices.occasions import (
     outcomes_told,
     people_asked,
     people_confirmed,
+    people_declined,
     people_withdrawn,
 )
 from outreach.notices.owing import Owed, owe, silence
@@ -27,6 +28,7 @@ __all__ = [
     "owe",
     "people_asked",
     "people_confirmed",
+    "people_declined",
     "people_withdrawn",
     "silence",
 ]

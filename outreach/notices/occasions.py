@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from models import Activity, Assignment, Campaign, Notice
+from models import Activity, Assignment, Campaign, Delivery, Notice
 from models.base import ActivityId, AssignmentId, PersonId
 from models.database import in_batches
-from models.enums import TAKING_PART, ActivityStatus, AssignmentState, NoticeKind
+from models.enums import TAKING_PART, ActivityStatus, AssignmentState, DeliveryResult, NoticeKind, NoticeState
 from outreach.notices.owing import OPEN, TOLD, Owed, let_go, owe
 
 _FIRST: Final = (NoticeKind.ASKED, NoticeKind.CONFIRMED)
@@ -89,13 +89,22 @@ def people_withdrawn(session: Session, assignment_ids: Collection[AssignmentId],
         new += owe(
             session,
             (
-                _owed(each, NoticeKind.WITHDRAWN, f"{each.assignment_id}/{each.asked}", now)
+                _owed(each, NoticeKind.WITHDRAWN, _change_of(each), now)
                 for each in withdrawn
                 if each.pair in heard
             ),
             now=now,
         )
     return new
+
+
+def people_declined(session: Session, assignment_ids: Collection[AssignmentId], *, now: datetime) -> int:
+    """These people said that they do not come: nothing that is still open about it is told to them. How many."""
+    gone = 0
+    for some in in_batches(assignment_ids):
+        declined = _taken(session, now, Assignment.id.in_(some), (AssignmentState.DECLINED,))
+        gone += len(_take_back(session, {each.pair for each in declined}, kinds=_COMING))
+    return gone
 
 
 def activities_moved(
@@ -161,7 +170,7 @@ def activities_cancelled(session: Session, activity_ids: Collection[ActivityId],
 
 def activities_restored(session: Session, activity_ids: Collection[ActivityId], *, now: datetime) -> int:
     """These activities take place after all. Who was told that they do not is told so; who never heard of them is
-    asked; who never heard that they were cancelled hears nothing."""
+    asked, or told to be counted on; who never heard that they were cancelled hears nothing."""
     new = 0
     for some in in_batches(activity_ids):
         taken = _taken(session, now, _planned(some), TAKING_PART)
@@ -178,6 +187,7 @@ def activities_restored(session: Session, activity_ids: Collection[ActivityId], 
             now=now,
         )
         new += people_asked(session, [each.assignment_id for each in taken], now=now)
+        new += people_confirmed(session, _confirmed_unheard(session, taken), now=now)
     return new
 
 
@@ -213,9 +223,26 @@ def _tell_first(
         taken = _taken(session, now, Assignment.id.in_(some), states)
         # Whoever was withdrawn and is asked again need not hear of the withdrawal first.
         _take_back(session, {each.pair for each in taken}, kinds={NoticeKind.WITHDRAWN})
-        owed = (_owed(each, kind, f"{each.assignment_id}/{each.asked}", now) for each in taken)
+        owed = (_owed(each, kind, _change_of(each), now) for each in taken)
         new += owe(session, owed, now=now)
     return new
+
+
+def _confirmed_unheard(session: Session, taken: Collection[_Taken]) -> list[AssignmentId]:
+    """Of these, those who were to be told that they are counted on, as they stand now, and were not. Others may have
+    said yes themselves."""
+    rows = session.scalars(
+        select(Notice.dedupe_key).where(
+            Notice.activity_id.in_({each.activity_id for each in taken}),
+            Notice.kind == NoticeKind.CONFIRMED,
+            Notice.state == NoticeState.EXPIRED,
+        )
+    )
+    # What was let go has given up its key, and kept it as the beginning of another.
+    given_up = {key.rpartition("/")[0] for key in rows}
+    return [
+        each.assignment_id for each in taken if f"{NoticeKind.CONFIRMED.value}/{_change_of(each)}" in given_up
+    ]
 
 
 def _planned(activity_ids: Collection[ActivityId]) -> ColumnElement[bool]:
@@ -296,7 +323,7 @@ def _let_go(
 
 def _unheard(session: Session, pairs: Collection[Pair]) -> set[Pair]:
     """Of these, those who have not been told yet that they are asked at all."""
-    return _pairs(session, pairs, _FIRST, OPEN)
+    return _pairs(session, pairs, _FIRST, Notice.state.in_(OPEN))
 
 
 def _ask_until(session: Session, until: Mapping[ActivityId, datetime]) -> None:
@@ -307,18 +334,24 @@ def _ask_until(session: Session, until: Mapping[ActivityId, datetime]) -> None:
 
 
 def _heard(session: Session, pairs: Collection[Pair], kinds: Collection[NoticeKind]) -> set[Pair]:
-    """Of these, those who were told something of these kinds."""
-    return _pairs(session, pairs, kinds, TOLD)
+    """Of these, those who were told something of these kinds, or perhaps told before it was called off the list."""
+    perhaps = (
+        select(Delivery.id)
+        .where(Delivery.notice_id == Notice.id, Delivery.result == DeliveryResult.UNCERTAIN)
+        .exists()
+    )
+    was_told = Notice.state.in_(TOLD) | (Notice.state == NoticeState.EXPIRED) & perhaps
+    return _pairs(session, pairs, kinds, was_told)
 
 
 def _pairs(
-    session: Session, pairs: Collection[Pair], kinds: Collection[NoticeKind], states: Collection[Any]
-) -> set[Pair]:  # Any: states of notices
+    session: Session, pairs: Collection[Pair], kinds: Collection[NoticeKind], which: ColumnElement[bool]
+) -> set[Pair]:
     found: set[Pair] = set()
     for some in in_batches(sorted({activity_id for activity_id, _ in pairs})):
         rows = session.execute(
             select(Notice.activity_id, Notice.person_id)
-            .where(Notice.activity_id.in_(some), Notice.kind.in_(kinds), Notice.state.in_(states))
+            .where(Notice.activity_id.in_(some), Notice.kind.in_(kinds), which)
             .distinct()
         )
         found.update((activity_id, person_id) for activity_id, person_id in rows if activity_id is not None)
@@ -360,6 +393,10 @@ def _owed(
         activity_id=taken.activity_id,
         words=words or {},
     )
+
+
+def _change_of(taken: _Taken) -> str:
+    return f"{taken.assignment_id}/{taken.asked}"
 
 
 def _of(taken: _Taken) -> str:

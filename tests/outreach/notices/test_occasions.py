@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from models.enums import ActivityStatus, AssignmentState, NoticeKind, NoticeState, OnHoliday
 from outreach.activities import change_activity
+from outreach.activities.assigning import decline
 from outreach.notices import (
     activities_cancelled,
     activities_moved,
@@ -245,6 +246,22 @@ def test_who_never_heard_of_it_is_asked_when_it_takes_place_after_all(outbox):
     assert outbox.due() == [(NoticeKind.ASKED, he.id)]
 
 
+def test_who_never_heard_that_they_are_counted_on_is_told_when_it_takes_place_after_all(outbox):
+    activity = outbox.activity()
+    unheard, heard, said_yes = (outbox.person() for _ in "abc")
+    (knows,) = outbox.assign(activity, heard, state=AssignmentState.CONFIRMED)
+    people_confirmed(outbox.session, [knows.id], now=NOW)
+    (asked,) = outbox.asked(activity, said_yes)
+    outbox.told()
+    outbox.set(asked, AssignmentState.CONFIRMED)
+    (new,) = outbox.assign(activity, unheard, state=AssignmentState.CONFIRMED)
+    people_confirmed(outbox.session, [new.id], now=NOW)
+    for _ in range(2):
+        cancel(outbox, activity)
+        restore(outbox, activity)
+        assert outbox.due() == [(NoticeKind.CONFIRMED, unheard.id)]
+
+
 def test_whole_days_may_be_told_of_until_they_are_over_anywhere(outbox):
     outbox.asked(outbox.activity(None), outbox.person())
     (notice,) = outbox.rows()
@@ -268,6 +285,16 @@ def test_moving_and_cancelling_by_hand_tells_those_who_take_part(outbox):
     outbox.told()
     change_activity(outbox.session, activity.id, {"status": ActivityStatus.PLANNED}, **deed)
     assert outbox.due() == [(NoticeKind.MOVED, he.id)]
+
+
+def test_who_declines_is_told_nothing_more_about_it_and_others_still_are(outbox):
+    activity = outbox.activity()
+    he, other = outbox.person(), outbox.person()
+    outbox.asked(activity, he, other)
+    outbox.rows()[0].state = NoticeState.TO_CALL
+    outbox.session.flush()
+    decline(outbox.session, activity.id, he.code, by=CONSOLE, today=NOW.date(), now=NOW, zone=ZONE)
+    assert outbox.states(NoticeKind.ASKED) == [NoticeState.EXPIRED, NoticeState.DUE]
 
 
 def test_what_the_planner_moves_and_cancels_is_told_to_those_it_had_asked(outbox):
