@@ -21,10 +21,11 @@ from clock import real_now
 from flows.jobs import DELIVER_NOTICES, jobs
 from models import ClockworkRunner, Notice
 from models.database import reading
-from models.enums import CALL_LIST, NoticeState
+from models.enums import NoticeState
 from models.migrating import is_empty, newest_revision, present_revision
 from outreach import runs
 from outreach.clockwork import ClockworkState
+from outreach.notices.reading import is_to_call
 from outreach.recount import Difference, recount
 from outreach.runs import JobState, JobView, Overview
 from wording.names import joined
@@ -229,7 +230,7 @@ def _notices(place: Workplace) -> Check:
     with reading(place.engine) as session:
         due = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.DUE)
         waiting = session.scalar(due.where(Notice.next_try_at <= hour_ago)) or 0
-        by_state = select(Notice.state, func.count()).where(Notice.state.in_(CALL_LIST))
+        by_state = select(Notice.state, func.count()).where(is_to_call(place.now))
         to_call = dict(session.execute(by_state.group_by(Notice.state)).all())
     told = []
     if waiting:

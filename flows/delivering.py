@@ -62,7 +62,7 @@ class Round:
         self._tidy(rules)
         seen = 0
         while seen < MOST_IN_A_RUN:
-            sorted_out = self._claim()
+            sorted_out = self._claim(rules)
             if sorted_out.claimed == 0:
                 break
             seen += sorted_out.claimed
@@ -84,10 +84,11 @@ class Round:
         self.counts["notices_uncertain"] += tidied.uncertain
         self.counts["notices_expired"] += tidied.expired
 
-    def _claim(self) -> delivering.Sorted:
+    def _claim(self, rules: NoticeRules) -> delivering.Sorted:
         with transaction(self.here.engine) as session:
             sorted_out = delivering.claim(
                 session,
+                rules,
                 runner=self.here.runner,
                 now=self.here.clock.now(),
                 machine_now=self.machine_now(),

@@ -15,20 +15,13 @@ from hashlib import sha256
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
-from models import Activity, Assignment, Delivery, Notice
+from models import Delivery, Notice
 from models.base import NoticeId
-from models.enums import (
-    ActivityStatus,
-    AssignmentState,
-    Channel,
-    DeliveryResult,
-    NoticeKind,
-    NoticeState,
-)
+from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeState
 from outreach.channels import Message
 from outreach.house_rules import NoticeRules
 from outreach.notices.composing import Letterhead, compose, owing, still_true
@@ -39,6 +32,7 @@ LEASE: Final = timedelta(minutes=5)
 BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long after each attempt that failed the next one is made; the last holds for all that follow."""
 _SPREAD_SECONDS: Final = 60
+_SWEPT_AT_ONCE: Final = 1_000
 _TRACE: Final = 10
 _MESSAGE_ID: Final = re.compile(rf"notice-([0-9]+)-[0-9a-f]{{{_TRACE}}}")
 _UNDER_WAY: Final = (NoticeState.SENDING, NoticeState.UNCERTAIN)
@@ -148,7 +142,7 @@ def due_count(session: Session, *, now: datetime) -> int:
 def tidy(
     session: Session, rules: NoticeRules, *, now: datetime, machine_now: datetime, zone: ZoneInfo
 ) -> Tidied:
-    """Set right what time has changed, each in one statement: what was cut off, what is too late, what has to wait."""
+    """Set right what time has changed: what was cut off, what is too late or not so any more, what has to wait."""
     uncertain = _sweep(
         session,
         and_(Notice.state == NoticeState.SENDING, _lease_is_over(machine_now)),
@@ -158,7 +152,7 @@ def tidy(
     )
     over = and_(Notice.state.in_((NoticeState.DUE, NoticeState.TO_CALL)), Notice.expires_at <= now)
     expired = _sweep(session, over, state=NoticeState.EXPIRED)
-    expired += _sweep(session, _answered_meanwhile(), state=NoticeState.EXPIRED)
+    expired += _let_go_of_calls(session, now=now, zone=zone)
     until = quiet_until(rules, now=now, zone=zone)
     if until is not None:
         waits = and_(_is_due(now), Notice.expires_at > until)
@@ -178,6 +172,7 @@ def quiet_until(rules: NoticeRules, *, now: datetime, zone: ZoneInfo) -> datetim
 
 def claim(
     session: Session,
+    rules: NoticeRules,
     *,
     runner: str,
     now: datetime,
@@ -185,11 +180,16 @@ def claim(
     zone: ZoneInfo,
     at_most: int,
 ) -> Sorted:
-    """Take some of what is due, the longest due first, and sort it: what is to be sent, and what goes another way."""
+    """Take some of what is due, the longest due first, and sort it: what is to be sent, and what goes another way.
+
+    In the quiet hours, which may begin in the middle of a round, only what would be too late after them.
+    """
     free = or_(Notice.lease_until.is_(None), _lease_is_over(machine_now))
+    until = quiet_until(rules, now=now, zone=zone)
+    cannot_wait = true() if until is None else Notice.expires_at <= until
     ids = session.scalars(
         select(Notice.id)
-        .where(_is_due(now), Notice.expires_at > now, free)
+        .where(_is_due(now), Notice.expires_at > now, free, cannot_wait)
         .order_by(Notice.next_try_at, Notice.id)
         .limit(at_most)
         .with_for_update(skip_locked=True)
@@ -351,20 +351,26 @@ def _lease_is_over(machine_now: datetime) -> ColumnElement[bool]:
     return or_(Notice.lease_until < machine_now, Notice.lease_until > machine_now + 2 * LEASE)
 
 
-def _answered_meanwhile() -> ColumnElement[bool]:
-    """Whom somebody was to call to ask them, and who has answered, or is not asked any more."""
-    still_asked = (
-        select(Assignment.id)
-        .join(Activity, Activity.id == Assignment.activity_id)
-        .where(
-            Assignment.activity_id == Notice.activity_id,
-            Assignment.person_id == Notice.person_id,
-            Assignment.state == AssignmentState.PROPOSED,
-            Activity.status == ActivityStatus.PLANNED,
+def _let_go_of_calls(session: Session, *, now: datetime, zone: ZoneInfo) -> int:
+    """Take off the call list what is not so any more: nobody is called about it. What is too late as well stays as it
+    ended, for whoever looks at what went wrong."""
+    gone, after = 0, 0
+    while True:
+        ids = session.scalars(
+            select(Notice.id)
+            .where(Notice.state.in_(CALL_LIST), Notice.expires_at > now, Notice.id > after)
+            .order_by(Notice.id)
+            .limit(_SWEPT_AT_ONCE)
+        ).all()
+        if not ids:
+            return gone
+        untrue = [
+            each.id for each in owing(session, ids).values() if not still_true(each, now=now, zone=zone)
+        ]
+        gone += _sweep(
+            session, and_(Notice.id.in_(untrue), Notice.state.in_(CALL_LIST)), state=NoticeState.EXPIRED
         )
-        .exists()
-    )
-    return and_(Notice.state == NoticeState.TO_CALL, Notice.kind == NoticeKind.ASKED, ~still_asked)
+        after = ids[-1]
 
 
 def _state(session: Session, notice_id: NoticeId) -> NoticeState:

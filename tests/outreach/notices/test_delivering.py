@@ -1,16 +1,17 @@
 """The states of a notice under any order of events: what may have arrived is never sent again by itself."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.enums import AssignmentState, DeliveryResult, NoticeKind, NoticeState
+from calendars.timezones import at
+from models.enums import CALL_LIST, AssignmentState, DeliveryResult, NoticeKind, NoticeState
 from outreach.errors import Conflict
 from outreach.house_rules import NoticeRules
-from outreach.notices import activities_cancelled, people_withdrawn
+from outreach.notices import Owed, activities_cancelled, owe, people_withdrawn
 from outreach.notices.answering import record_call, retry, stop
 from outreach.notices.composing import Letterhead
 from outreach.notices.delivering import (
@@ -42,7 +43,9 @@ def outbox(session):
 
 
 def claimed(outbox, *, runner="one", now=NOW, machine_now=MACHINE, at_most=50):
-    return claim(outbox.session, runner=runner, now=now, machine_now=machine_now, zone=ZONE, at_most=at_most)
+    return claim(
+        outbox.session, RULES, runner=runner, now=now, machine_now=machine_now, zone=ZONE, at_most=at_most
+    )
 
 
 def begun(outbox, notice_id, *, runner="one", now=NOW, machine_now=MACHINE):
@@ -102,6 +105,45 @@ def test_who_has_answered_meanwhile_is_not_called(outbox):
     assert tidied(outbox).expired == 0
     outbox.set(assignment, AssignmentState.CONFIRMED)
     assert tidied(outbox).expired == 1
+
+
+@pytest.mark.parametrize("state", CALL_LIST)
+def test_nobody_is_called_about_what_is_not_so_any_more(outbox, state, monkeypatch):
+    monkeypatch.setattr("outreach.notices.delivering._SWEPT_AT_ONCE", 1)
+    (declined, comes) = outbox.assign(outbox.activity(), *(outbox.person(contact_by="phone") for _ in "ab"))
+    day_before = NoticeKind.REMIND_DAY
+    owed = [
+        Owed(f"k{each.id}", each.person_id, day_before, NOW, STARTS, activity_id=each.activity_id)
+        for each in (declined, comes)
+    ]
+    owe(outbox.session, owed, now=NOW)
+    for notice in outbox.rows():
+        notice.state = state
+    outbox.set(declined, AssignmentState.DECLINED)
+    assert tidied(outbox).expired == 1
+    assert outbox.states(day_before) == [NoticeState.EXPIRED, state]
+
+
+def test_who_may_have_been_asked_and_said_yes_is_told_to_be_needed_no_more(outbox):
+    (assignment,) = outbox.asked(outbox.activity(), outbox.person())
+    sending = begun(outbox, claimed(outbox).to_send[0])
+    settle(outbox.session, Result(sending, DeliveryResult.UNCERTAIN), RULES, now=NOW)
+    outbox.set(assignment, AssignmentState.CONFIRMED)
+    assert tidied(outbox).expired == 1
+    outbox.set(assignment, AssignmentState.WITHDRAWN)
+    assert people_withdrawn(outbox.session, [assignment.id], now=NOW) == 1
+
+
+def test_quiet_hours_that_begin_in_the_middle_of_a_round_are_kept(outbox):
+    urgent, patient = outbox.activity(NOW + timedelta(days=1)), outbox.activity()
+    outbox.asked(urgent, outbox.person())
+    outbox.asked(patient, outbox.person())
+    night = at(NOW.date(), time(22), ZONE)
+    soon, later = outbox.rows()
+    soon.expires_at = night + timedelta(hours=2)
+    outbox.session.flush()
+    assert claimed(outbox, now=night).to_send == [soon.id]
+    assert claimed(outbox, now=night + timedelta(hours=9)).to_send == [later.id]
 
 
 def test_a_message_is_the_same_however_often_it_is_tried(outbox):
