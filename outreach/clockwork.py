@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -40,6 +41,13 @@ DIED = "the process ended in the middle of the work"
 """What stands as the cause where runners died until nobody tries any more."""
 CUT_OFF = "cut_off"
 """What stands as the cause where a runner died and nobody took over; `clockwork.cut_off` says it."""
+
+
+HAS_ENDED: Final = or_(
+    ClockworkRun.state == RunState.DONE,
+    (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
+)
+"""Nothing is to be done for the slot any more."""
 
 
 class ClockworkState(StrEnum):
@@ -119,19 +127,16 @@ def due_slots(session: Session, job: Job, *, now: datetime) -> Sequence[datetime
 
     Those that somebody asked for come before those of the clock. One that failed a moment ago rests first.
 
-    Slots before the first one ever done are not owed: before that there was no clockwork.
+    Slots before the first one ever done are not owed: before that there was no clockwork. Nor do slots that were done
+    while the clock was ahead tell anything.
     """
-    has_ended = or_(
-        ClockworkRun.state == RunState.DONE,
-        (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
-    )
-    ended = select(ClockworkRun.slot).where(ClockworkRun.job == job.name, has_ended)
+    ended = select(ClockworkRun.slot).where(ClockworkRun.job == job.name, HAS_ENDED, ClockworkRun.slot <= now)
     done = set(session.scalars(ended.order_by(ClockworkRun.slot.desc()).limit(MOST_MISSED * 2)))
     asked = select(ClockworkRun.slot).where(
         ClockworkRun.job == job.name,
         ClockworkRun.asked_by.is_not(None),
         ClockworkRun.slot <= now,
-        ~has_ended,
+        ~HAS_ENDED,
     )
     resting = set(
         session.scalars(select(ClockworkRun.slot).where(ClockworkRun.job == job.name, _is_resting(now)))

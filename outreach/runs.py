@@ -18,6 +18,7 @@ from models.enums import ActivityStatus, NoticeState, RunState
 from outreach.clockwork import (
     BEHIND_AFTER,
     CUT_OFF,
+    HAS_ENDED,
     MOST_ATTEMPTS,
     MOST_MISSED,
     SEEN_WITHIN,
@@ -39,10 +40,6 @@ log = logging.getLogger(__name__)
 
 _COUNTS: Final = re.compile(r"(\w+)=(\S*)")
 _LOOKS_AHEAD: Final = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366))
-_ENDED: Final = or_(
-    ClockworkRun.state == RunState.DONE,
-    (ClockworkRun.state == RunState.FAILED) & (ClockworkRun.attempts >= MOST_ATTEMPTS),
-)
 
 
 class JobState(StrEnum):
@@ -125,7 +122,7 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
     """Every job as it stands, in a handful of statements however many there are."""
     names = [job.name for job in jobs]
     last, asked = _last_runs(session, names), _asked(session, names)
-    ended, failing = _ended_slots(session, names), _failing_since(session, names)
+    ended, failing = _ended_slots(session, names, now), _failing_since(session, names)
     clockwork = clockwork_state(session, machine_now=machine_now)
     views = []
     for job in jobs:
@@ -336,11 +333,13 @@ def _asked(session: Session, names: Sequence[str]) -> set[str]:
     return set(session.scalars(asked))
 
 
-def _ended_slots(session: Session, names: Sequence[str]) -> Mapping[str, set[datetime]]:
+def _ended_slots(session: Session, names: Sequence[str], now: datetime) -> Mapping[str, set[datetime]]:
     """As many of the latest slots that are done as may still be asked about."""
     place = func.row_number().over(partition_by=ClockworkRun.job, order_by=ClockworkRun.slot.desc())
     ended = (
-        select(ClockworkRun.job, ClockworkRun.slot, place.label("place")).where(_of(names), _ENDED).subquery()
+        select(ClockworkRun.job, ClockworkRun.slot, place.label("place"))
+        .where(_of(names), HAS_ENDED, ClockworkRun.slot <= now)
+        .subquery()
     )
     found: dict[str, set[datetime]] = defaultdict(set)
     for job, slot in session.execute(

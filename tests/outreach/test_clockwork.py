@@ -147,6 +147,20 @@ def test_a_slot_that_failed_later_than_it_is_now_does_not_rest(session: Session)
     assert taken(session, 1) is not None
 
 
+def test_slots_done_while_the_clock_was_ahead_stop_no_job_when_it_is_set_back(session: Session) -> None:
+    do(session, 1)
+    for job in (LATEST, EACH):
+        for day in range(2 * MOST_MISSED):
+            held = claim(
+                session, job.name, slot(1) + timedelta(days=1 + day), runner="a", now=NOW, machine_now=REAL
+            )
+            assert held is not None
+            finish(session, held, changed=Changed({}), now=NOW)
+
+    assert due(session, LATEST, slot(2)) == [slot(2)]
+    assert due(session, EACH, slot(2)) == [slot(2)], "as if it had never been done"
+
+
 # Who has it
 
 

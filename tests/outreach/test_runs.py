@@ -15,6 +15,7 @@ from models.enums import AccountRole, RunState
 from outreach.clockwork import (
     CUT_OFF,
     MOST_ATTEMPTS,
+    MOST_MISSED,
     Changed,
     Claim,
     ClockworkState,
@@ -149,6 +150,17 @@ def test_a_slot_that_nobody_took_up_for_an_hour_is_late(session: Session) -> Non
     (job,) = look(session, each, now=NOW.replace(hour=4)).jobs
     assert (job.state, job.late_since) == (JobState.LATE, NOW.replace(hour=1, minute=0))
     assert job.effect is not None
+
+
+def test_slots_done_while_the_clock_was_ahead_hide_no_late_one(session: Session) -> None:
+    each = Job("draft_month", by_the_hour, nothing, makes_good=True)
+    done(session, each, 0)
+    for day in range(1, 2 * MOST_MISSED + 1):
+        held = claim(session, each.name, NOW + timedelta(days=day), runner="a", now=NOW, machine_now=NOW)
+        assert held is not None
+        finish(session, held, changed=Changed({}), now=NOW)
+    (job,) = look(session, each, now=NOW.replace(hour=4)).jobs
+    assert job.late_since == NOW.replace(hour=1, minute=0)
 
 
 def test_what_was_planned_reaches_to_its_last_day(session: Session) -> None:
