@@ -26,6 +26,8 @@ AT_ONCE: Final = 50
 """How many notices are claimed at a time."""
 MOST_IN_A_RUN: Final = 2_000
 """After so many a run ends, so that the jobs behind it have their turn; the next run goes on."""
+AWAY_AT_ONCE: Final = 1_000
+"""How many are claimed at a time while nothing can be sent: then they are only sorted."""
 
 RENEW_EVERY_SECONDS: Final = 20
 _COUNTED: Final[Mapping[NoticeState, str]] = {
@@ -56,12 +58,18 @@ class Round:
     renewed: float = field(default_factory=monotonic)
 
     def go(self) -> Changed:
-        """Claim and send, until nothing is due; what is for the telephone goes to the call list in any case."""
+        """Claim and send, until nothing is due or it was enough for one run.
+
+        While nothing can be sent all that is due is sorted in one run: what is claimed stays so as long as its
+        lease, and whoever is told by telephone stands behind it.
+        """
         with reading(self.here.engine) as session:
             rules = house_rules(session).notices
         self._tidy(rules)
         seen = 0
-        while seen < MOST_IN_A_RUN:
+        leased_until = self.machine_now() + delivering.LEASE
+        while seen < MOST_IN_A_RUN or (self.closed is not None and self.machine_now() < leased_until):
+            self._keep_slot()
             sorted_out = self._claim(rules)
             if sorted_out.claimed == 0:
                 break
@@ -93,7 +101,7 @@ class Round:
                 now=self.here.clock.now(),
                 machine_now=self.machine_now(),
                 zone=self.here.settings.zone,
-                at_most=AT_ONCE,
+                at_most=AT_ONCE if self.closed is None else AWAY_AT_ONCE,
             )
         self.claimed += sorted_out.to_send
         self.counts["notices_to_call"] += sorted_out.to_call

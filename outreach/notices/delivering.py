@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from calendars.timezones import at, local_day
 from models import Delivery, Notice
 from models.base import NoticeId
+from models.database import in_batches
 from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeState
 from outreach.channels import Message
 from outreach.house_rules import NoticeRules
@@ -299,8 +300,9 @@ def settle(session: Session, result: Result, rules: NoticeRules, *, now: datetim
 
 def release(session: Session, notice_ids: Collection[NoticeId], *, runner: str) -> None:
     """Give back what was claimed and not begun."""
-    ours = and_(Notice.id.in_(notice_ids), Notice.claimed_by == runner, Notice.state == NoticeState.DUE)
-    _move(session, ours, claimed_by=None, lease_until=None)
+    ours = and_(Notice.claimed_by == runner, Notice.state == NoticeState.DUE)
+    for some in in_batches(sorted(notice_ids)):
+        _move(session, and_(Notice.id.in_(some), ours), claimed_by=None, lease_until=None)
 
 
 def call_instead(session: Session, *, now: datetime, why: str) -> int:

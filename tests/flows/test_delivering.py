@@ -179,6 +179,22 @@ def test_a_server_that_is_away_costs_no_notice_a_try(here, mailbox, monkeypatch,
     assert go().counts["notices_sent"] == 2
 
 
+def test_while_the_server_is_away_who_is_told_by_telephone_is_called_whoever_stands_before(
+    here, monkeypatch, office_at
+):
+    monkeypatch.setattr("flows.delivering.AT_ONCE", 2)
+    monkeypatch.setattr("flows.delivering.AWAY_AT_ONCE", 2)
+    monkeypatch.setattr("flows.delivering.MOST_IN_A_RUN", 4)
+    monkeypatch.setenv("YINLING_SMTP_URL", "smtp://127.0.0.1:1")
+    here = office_at(NOON)
+    ask(here, 6)
+    ask_phone(here)
+    assert go().counts["notices_to_call"] == 1
+    assert states(here) == [NoticeState.DUE] * 6 + [NoticeState.TO_CALL]
+    with reading(here.engine) as session:
+        assert session.scalars(select(Notice.claimed_by).distinct()).all() == [None]
+
+
 def ask_phone(here):
     with transaction(here.engine) as session:
         notice = session.scalars(select(Notice)).first()
