@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -317,15 +317,6 @@ def sign_of_life(session: Session, runner: str, *, machine_now: datetime) -> Non
     )
     gone = machine_now - timedelta(days=1)
     session.execute(delete(ClockworkRunner).where(ClockworkRunner.seen_at < gone))
-
-
-def state(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> ClockworkState:
-    """Whether somebody runs the jobs, and whether they are done in time."""
-    seen_at = session.scalar(select(func.max(ClockworkRunner.seen_at)))
-    if seen_at is None or machine_now - seen_at > SEEN_WITHIN:
-        return ClockworkState.STOPPED
-    late = any(slot < now - BEHIND_AFTER for job in jobs for slot in due_slots(session, job, now=now))
-    return ClockworkState.BEHIND if late else ClockworkState.OK
 
 
 def _is_let_go(machine_now: datetime) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,8 +126,7 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
     clockwork = clockwork_state(session, machine_now=machine_now)
     views = []
     for job in jobs:
-        owed = owed_slots(job, ended[job.name], now=now)
-        late_since = min((slot for slot in owed if slot < now - BEHIND_AFTER), default=None)
+        late_since = _late_since(job, ended[job.name], now)
         run = last.get(job.name)
         if run is None and clockwork is ClockworkState.STOPPED:
             # Before there was a clockwork nothing was owed.
@@ -146,8 +145,7 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
                 effect=_effect(session, job.name, now=now) if needs_care else None,
             )
         )
-    if clockwork is ClockworkState.OK and any(view.late_since for view in views):
-        clockwork = ClockworkState.BEHIND
+    clockwork = _in_time(clockwork, (view.late_since for view in views))
     urgent = [JobState.FAILED, JobState.LATE]
     views.sort(key=lambda view: urgent.index(view.state) if view.state in urgent else len(urgent))
     return Overview(clockwork, views)
@@ -164,6 +162,15 @@ def clockwork_state(session: Session, *, machine_now: datetime) -> ClockworkStat
     seen_at = session.scalar(select(func.max(ClockworkRunner.seen_at)))
     is_there = seen_at is not None and machine_now - seen_at <= SEEN_WITHIN
     return ClockworkState.OK if is_there else ClockworkState.STOPPED
+
+
+def clockwork_in_time(
+    session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime
+) -> ClockworkState:
+    """Whether anybody runs the jobs, and whether they are done in time: the overview's word, in two statements."""
+    ended = _ended_slots(session, [job.name for job in jobs], now)
+    late = (_late_since(job, ended[job.name], now) for job in jobs)
+    return _in_time(clockwork_state(session, machine_now=machine_now), late)
 
 
 def runs(session: Session, job: Job, *, before: RunId | None = None, limit: int) -> Sequence[Run]:
@@ -295,6 +302,16 @@ def say_effect(effect: Effect, *, language: str = SOURCE_LANGUAGE) -> str:
 
 
 # --- how they stand ---------------------------------------------------------------------------------------------------
+
+
+def _late_since(job: Job, ended: Collection[datetime], now: datetime) -> datetime | None:
+    """The earliest slot that is due and not done, when that is for longer than an hour."""
+    owed = owed_slots(job, ended, now=now)
+    return min((slot for slot in owed if slot < now - BEHIND_AFTER), default=None)
+
+
+def _in_time(state: ClockworkState, late: Iterable[datetime | None]) -> ClockworkState:
+    return ClockworkState.BEHIND if state is ClockworkState.OK and any(late) else state
 
 
 def _state(last: Run | None, *, is_late: bool, is_asked: bool) -> JobState:

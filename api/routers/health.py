@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.dependencies import Now, TheOffice
 from clock import real_now
 from models.database import reading
-from outreach import clockwork
+from outreach import runs
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -44,7 +44,7 @@ def readyz(office: TheOffice, now: Now) -> Readiness | JSONResponse:
     try:
         with reading(office.engine) as session:
             session.execute(select(1))
-            state = clockwork.state(session, office.jobs, now=now, machine_now=real_now())
+            state = runs.clockwork_in_time(session, office.jobs, now=now, machine_now=real_now())
             return Readiness(database="ok", clockwork=state.value)
     except SQLAlchemyError as error:
         log.warning("not ready: %s", type(error).__name__)

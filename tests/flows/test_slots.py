@@ -25,10 +25,10 @@ from outreach.clockwork import (
     Job,
     ask_for_run,
     claim,
-    state,
 )
 from outreach.errors import Conflict
 from outreach.permissions import CONSOLE
+from outreach.runs import clockwork_in_time
 
 NOW = "2026-11-01T02:00:30+08:00"
 LATER = "2026-11-01T02:02:00+08:00"
@@ -196,14 +196,23 @@ def test_what_was_missed_is_due_the_latest_first_and_nothing_before_the_first_ev
     do_once("months", months[3], _mark("july"))
     assert due(job) == months[:3]
     with transaction(here.engine) as session:
-        assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.STOPPED
+        assert (
+            clockwork_in_time(session, [job], now=here.clock.now(), machine_now=real_now())
+            is ClockworkState.STOPPED
+        )
     note_sign_of_life([job])
     with transaction(here.engine) as session:
-        assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.BEHIND
+        assert (
+            clockwork_in_time(session, [job], now=here.clock.now(), machine_now=real_now())
+            is ClockworkState.BEHIND
+        )
     for month in due(job):
         do_once("months", month, _mark(f"{month:%B}"))
     with transaction(here.engine) as session:
-        assert state(session, [job], now=here.clock.now(), machine_now=real_now()) is ClockworkState.OK
+        assert (
+            clockwork_in_time(session, [job], now=here.clock.now(), machine_now=real_now())
+            is ClockworkState.OK
+        )
 
 
 def test_work_in_steps_keeps_what_each_step_did_and_is_taken_up_again(office_at):

@@ -30,8 +30,8 @@ from outreach.clockwork import (
     finish,
     is_still_ours,
     sign_of_life,
-    state,
 )
+from outreach.runs import clockwork_in_time
 
 NOW = datetime(2026, 9, 15, 1, 30, tzinfo=UTC)
 REAL = datetime(2030, 1, 1, tzinfo=UTC)
@@ -247,7 +247,7 @@ def test_of_many_that_reach_for_a_slot_at_once_one_gets_it(fresh_database: Engin
 
 
 def how(session: Session, after: timedelta = timedelta(), now: datetime = NOW) -> ClockworkState:
-    return state(session, [LATEST], now=now, machine_now=REAL + after)
+    return clockwork_in_time(session, [LATEST], now=now, machine_now=REAL + after)
 
 
 def test_without_a_sign_of_life_it_has_stopped(session: Session) -> None:
@@ -268,7 +268,7 @@ def test_a_slot_left_for_more_than_an_hour_means_behind(session: Session) -> Non
     )
 
     def at(now: datetime) -> ClockworkState:
-        return state(session, [twice_a_day], now=now, machine_now=REAL)
+        return clockwork_in_time(session, [twice_a_day], now=now, machine_now=REAL)
 
     assert at(slot(13) + BEHIND_AFTER) is ClockworkState.OK
     assert at(slot(13) + BEHIND_AFTER + timedelta(seconds=1)) is ClockworkState.BEHIND

@@ -32,6 +32,7 @@ from outreach.permissions import CONSOLE, Actor, Right
 from outreach.runs import (
     JobState,
     Overview,
+    clockwork_in_time,
     job_of,
     next_slot,
     overview,
@@ -178,6 +179,16 @@ def test_the_clockwork_is_stopped_until_somebody_gives_a_sign_of_life(session: S
     each = Job("draft_month", by_the_hour, nothing, makes_good=True)
     done(session, each, 0)
     assert look(session, each, now=NOW.replace(hour=4)).clockwork is ClockworkState.BEHIND
+
+
+def test_a_run_that_was_asked_for_long_ago_makes_the_clockwork_late_neither_here_nor_there(
+    session: Session,
+) -> None:
+    sign_of_life(session, "a", machine_now=NOW)
+    done(session, A, 1)
+    run_now(session, A, by=CONSOLE, now=NOW - timedelta(hours=2))
+    assert look(session, A).clockwork is ClockworkState.OK
+    assert clockwork_in_time(session, [A], now=NOW, machine_now=NOW) is ClockworkState.OK
 
 
 def test_troubles_are_said(session: Session) -> None:

@@ -10,8 +10,9 @@ from models import Activity, ClockworkRun, ClockworkRunner, Notice, Person
 from models.database import make_engine, reading, rehearsal, transaction
 from models.enums import AssignmentState, NoticeKind, NoticeState, RunState
 from outreach import backups
-from outreach.clockwork import ClockworkState, Moment, claim, sign_of_life, state
+from outreach.clockwork import ClockworkState, Moment, claim, sign_of_life
 from outreach.routines.remind import remind
+from outreach.runs import clockwork_in_time
 from tests.outreach.county import County
 
 HOUR = timedelta(hours=1)
@@ -79,7 +80,7 @@ def test_no_runner_comes_back_and_the_slot_it_held_is_free(restored, now):
     later = now + 10 * HOUR
     with transaction(restored) as session:
         assert session.scalars(select(ClockworkRunner)).all() == []
-        assert state(session, [], now=later, machine_now=now) is ClockworkState.STOPPED
+        assert clockwork_in_time(session, [], now=later, machine_now=now) is ClockworkState.STOPPED
         assert session.scalars(select(ClockworkRun.state)).one() is RunState.RUNNING
         assert claim(session, "job", now, runner="new", now=later, machine_now=now + timedelta(seconds=1))
 
