@@ -24,7 +24,9 @@ def asked_for(
     state: Annotated[NoticeState | None, Query()] = None,
     person: Annotated[str | None, Query(description="To this person.")] = None,
     unit: Annotated[str | None, Query(description="To people of this unit and those below it.")] = None,
-    call_list: Annotated[bool, Query(description="Only what somebody has to call about.")] = False,
+    call_list: Annotated[
+        bool, Query(description="Only what somebody has to call about, the most urgent first.")
+    ] = False,
 ) -> NoticesAsked:
     return NoticesAsked(state=state, person_code=person, unit_code=unit, call_list=call_list)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Delivery, Notice, Person, Tie
@@ -78,8 +78,9 @@ def notices(
     after: int = 0,
     limit: int,
 ) -> list[NoticeView]:
-    """Notices to people within reach, in the order in which they were written; raises NotFound for unknown codes."""
-    wanted = [within.of_person(Notice.person_id, on=today), Notice.id > after]
+    """Notices to people within reach, after one of them (0: from the first): in the order in which they were written,
+    the call list the most urgent first. Raises NotFound for unknown codes."""
+    wanted = [within.of_person(Notice.person_id, on=today)]
     if asked.state is not None:
         wanted.append(Notice.state == asked.state)
     if asked.person_code is not None:
@@ -91,7 +92,10 @@ def notices(
         wanted.append(below.of_person(Notice.person_id, on=today))
     if asked.call_list:
         wanted.append(is_to_call(now))
-    rows = select(Notice).where(*wanted).order_by(Notice.id).limit(limit)
+    if after:
+        wanted.append(_is_less_urgent_than(after) if asked.call_list else Notice.id > after)
+    order = (Notice.expires_at, Notice.id) if asked.call_list else (Notice.id,)
+    rows = select(Notice).where(*wanted).order_by(*order).limit(limit)
     return _views(session, session.scalars(rows).all(), letterhead, today=today, now=now)
 
 
@@ -113,15 +117,6 @@ def notice(
     return _views(session, [row], letterhead, today=today, now=now)[0]
 
 
-def call_list(
-    session: Session, letterhead: Letterhead, *, within: Reach, today: date, now: datetime, limit: int
-) -> list[NoticeView]:
-    """Whom to call, the most urgent first."""
-    wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
-    rows = select(Notice).where(wanted).order_by(Notice.expires_at, Notice.id).limit(limit)
-    return _views(session, session.scalars(rows).all(), letterhead, today=today, now=now)
-
-
 def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime) -> int:
     """How many calls wait."""
     wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
@@ -131,6 +126,12 @@ def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime
 def is_to_call(now: datetime) -> ColumnElement[bool]:
     """What stands on the call list: told by telephone alone, failed or doubtful, and not too late."""
     return and_(Notice.state.in_(CALL_LIST), Notice.expires_at > now)
+
+
+def _is_less_urgent_than(notice_id: int) -> ColumnElement[bool]:
+    """What stands behind a notice on the call list, where it need not stand any more itself."""
+    until = select(Notice.expires_at).where(Notice.id == notice_id).scalar_subquery()
+    return or_(Notice.expires_at > until, and_(Notice.expires_at == until, Notice.id > notice_id))
 
 
 def _views(

@@ -1,6 +1,7 @@
 """Notices by HTTP: who sees and does what, and what calls and second tries lead to."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -95,6 +96,16 @@ def test_the_list_is_walked_by_cursor_and_narrowed(told, become, admin):
         assert admin.get(f"/api/v1/notices?{query}").status_code == status, query
     for path in ("999", "0", "x", "99999999999"):
         assert admin.get(f"/api/v1/notices/{path}").status_code == 404, path
+
+
+def test_the_call_list_is_walked_from_the_most_urgent_on(told, become, admin):
+    become(told.first, NoticeState.TO_CALL)
+    become(told.second, NoticeState.TO_CALL, expires_at=NOW + timedelta(days=1))
+    first = admin.get("/api/v1/notices?call_list=true&limit=1").json()
+    become(told.second, NoticeState.CALLED)
+    second = admin.get(f"/api/v1/notices?call_list=true&limit=1&cursor={first['next']}").json()
+    assert [first["items"][0]["id"], second["items"][0]["id"]] == [told.second, told.first]
+    assert second["next"] is None
 
 
 def test_what_is_to_be_told_is_shown_in_the_words_of_now(told, admin):
