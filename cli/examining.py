@@ -26,6 +26,7 @@ from models.migrating import is_empty, newest_revision, present_revision
 from outreach import runs
 from outreach.clockwork import ClockworkState
 from outreach.notices.reading import is_to_call
+from outreach.permissions import CONSOLE
 from outreach.recount import Difference, recount
 from outreach.runs import JobState, JobView, Overview
 from wording.names import joined
@@ -206,7 +207,7 @@ def _last_failure(place: Workplace, failing: Sequence[JobView]) -> str:
 
 def _jobs(place: Workplace) -> Overview:
     with reading(place.engine) as session:
-        return runs.overview(session, jobs(place.zone), now=place.now, machine_now=real_now())
+        return runs.overview(session, jobs(place.zone), by=CONSOLE, now=place.now, machine_now=real_now())
 
 
 def _whether_it_runs(place: Workplace, state: ClockworkState) -> str:

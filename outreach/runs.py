@@ -4,7 +4,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -32,7 +32,7 @@ from outreach.clockwork import (
     owed_slots,
 )
 from outreach.errors import NotFound
-from outreach.permissions import Actor, Deed, expect_everywhere, expect_somewhere
+from outreach.permissions import Actor, Deed, expect_everywhere, expect_somewhere, may_everywhere
 from wording.names import joined
 from wording.sentences import SOURCE_LANGUAGE, is_known, say
 
@@ -69,7 +69,7 @@ class Run:
     counts: Mapping[str, str]
     """What it changed, by words that `clockwork.count_…` says; empty when it changed nothing."""
     why: str | None
-    """Why it failed, in the program's own words; None for one that did not."""
+    """Why it failed, in the program's own words; None for one that did not, and for whom it is none of theirs."""
     is_cut_off: bool
     """Its runner died, and a later slot covers what it had to do: no fault any more."""
     troubles: tuple[Trouble, ...]
@@ -118,8 +118,10 @@ class Overview:
     jobs: Sequence[JobView]
 
 
-def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_now: datetime) -> Overview:
-    """Every job as it stands, in a handful of statements however many there are."""
+def overview(
+    session: Session, jobs: Sequence[Job], *, by: Actor, now: datetime, machine_now: datetime
+) -> Overview:
+    """Every job as it stands, in a handful of statements however many there are; to whom see `_as_told_to`."""
     names = [job.name for job in jobs]
     last, asked = _last_runs(session, names), _asked(session, names)
     ended, failing = _ended_slots(session, names, now), _failing_since(session, names)
@@ -137,7 +139,7 @@ def overview(session: Session, jobs: Sequence[Job], *, now: datetime, machine_no
             JobView(
                 job=job.name,
                 state=state,
-                last=run,
+                last=None if run is None else _as_told_to(by, run),
                 next_slot=next_slot(job, now=now),
                 is_asked=job.name in asked,
                 late_since=late_since,
@@ -173,12 +175,13 @@ def clockwork_in_time(
     return _in_time(clockwork_state(session, machine_now=machine_now), late)
 
 
-def runs(session: Session, job: Job, *, before: RunId | None = None, limit: int) -> Sequence[Run]:
-    """The runs of a job, the latest first, those before one when it is given."""
+def runs(session: Session, job: Job, *, by: Actor, before: RunId | None = None, limit: int) -> Sequence[Run]:
+    """The runs of a job, the latest first, those before one when it is given; to whom see `_as_told_to`."""
     query = select(ClockworkRun).where(ClockworkRun.job == job.name)
     if before is not None:
         query = query.where(ClockworkRun.id < before)
-    return [_run(row) for row in session.scalars(query.order_by(ClockworkRun.id.desc()).limit(limit))]
+    rows = session.scalars(query.order_by(ClockworkRun.id.desc()).limit(limit))
+    return [_as_told_to(by, _run(row)) for row in rows]
 
 
 def run(session: Session, run_id: RunId) -> Run:
@@ -282,7 +285,9 @@ def say_run(found: Run, *, language: str = SOURCE_LANGUAGE) -> str:
             return say("clockwork.cut_off", language=language)
         case RunState.FAILED:
             key = "clockwork.failed" if found.attempts < MOST_ATTEMPTS else "clockwork.given_up"
-            return say(key, language=language, why=found.why or "")
+            if found.why is None:
+                return say(f"{key}_somehow", language=language)
+            return say(key, language=language, why=found.why)
         case RunState.ASKED:
             return say("clockwork.asked", language=language, name=found.asked_by or "")
         case RunState.RUNNING:
@@ -386,6 +391,14 @@ def _failing_since(session: Session, names: Sequence[str]) -> dict[str, datetime
         .group_by(ClockworkRun.job)
     )
     return dict(rows.all())
+
+
+def _as_told_to(by: Actor, run: Run) -> Run:
+    """A run without cause and troubles for those who plan in some units only: both may name what is others'.
+
+    That it failed, what it changed and what follows concerns everybody who plans.
+    """
+    return run if may_everywhere(by, Deed.PLAN) else replace(run, why=None, troubles=())
 
 
 def _run(row: ClockworkRun) -> Run:

@@ -44,7 +44,7 @@ def jobs(
 ) -> Response:
     """A row for each job, what failed first."""
     runs.expect_reader(actor)
-    found = runs.overview(session, office.jobs, now=now, machine_now=real_now())
+    found = runs.overview(session, office.jobs, by=actor, now=now, machine_now=real_now())
     return render(
         request,
         "runs.html",
@@ -69,7 +69,7 @@ def history(
     runs.expect_reader(actor)
     asked, language = runs.job_of(office.jobs, job), language_of(request)
     start = None if before is None else RunId(before)
-    found = runs.runs(session, asked, before=start, limit=RUNS_SHOWN + 1)
+    found = runs.runs(session, asked, by=actor, before=start, limit=RUNS_SHOWN + 1)
     more = found[RUNS_SHOWN - 1].id if len(found) > RUNS_SHOWN else None
     return render(
         request,

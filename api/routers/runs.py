@@ -38,7 +38,7 @@ def list_jobs(
 ) -> JobsOut:
     """What failed says why, since when, and what follows from it."""
     runs.expect_reader(actor)
-    found = runs.overview(session, office.jobs, now=now, machine_now=real_now())
+    found = runs.overview(session, office.jobs, by=actor, now=now, machine_now=real_now())
     by_name = {view.job: view for view in found.jobs}
     ordered = list(enumerate((by_name[job.name] for job in office.jobs), start=1))
     listed = page.page(
@@ -62,7 +62,7 @@ def list_runs(
     runs.expect_reader(actor)
     asked = runs.job_of(office.jobs, job)
     before = RunId(page.after_id) if page.after_id else None
-    found = runs.runs(session, asked, before=before, limit=page.one_more)
+    found = runs.runs(session, asked, by=actor, before=before, limit=page.one_more)
     return page.page(found, lambda run: RunOut.of(run, zone, language), lambda run: (run.id,))
 
 

@@ -79,8 +79,8 @@ def failed(session: Session, job: Job, hour: int, why: str = "OSError: disk full
     fail(session, held, why=why, now=held.slot + timedelta(seconds=1))
 
 
-def look(session: Session, *jobs: Job, now: datetime = NOW) -> Overview:
-    return overview(session, jobs or (A, B), now=now, machine_now=NOW)
+def look(session: Session, *jobs: Job, now: datetime = NOW, by: Actor = CONSOLE) -> Overview:
+    return overview(session, jobs or (A, B), by=by, now=now, machine_now=NOW)
 
 
 def test_a_job_that_never_ran_says_when_it_will(session: Session) -> None:
@@ -200,12 +200,32 @@ def test_troubles_are_said(session: Session) -> None:
     assert say_run(job.last) == "没有要改的"
 
 
+def test_cause_and_troubles_are_told_only_to_those_who_plan_everywhere(session: Session) -> None:
+    unit = Unit(code="BJ", name="局")
+    session.add(unit)
+    session.flush()
+    done(
+        session, A, 1, Changed({"created": 2}, [Trouble("clockwork.trouble_unplanned", {"campaign": "K-1"})])
+    )
+    failed(session, B, 1, "ValueError: no such schedule in K-1")
+    of_one_unit = Actor("wang", rights=(Right(AccountRole.COORDINATOR, unit.id),))
+    of_all = Actor("li", rights=(Right(AccountRole.COORDINATOR),))
+
+    def told(by: Actor) -> list[tuple[str, int]]:
+        seen = [view.last for view in look(session, by=by).jobs]
+        assert [*runs(session, B, by=by, limit=1), *runs(session, A, by=by, limit=1)] == seen
+        return [(say_run(run), len(run.troubles)) for run in seen if run is not None]
+
+    assert told(of_one_unit) == [("没有做完。时钟会再试。", 0), ("新增 2", 0)]
+    assert told(of_all) == [("没有做完：ValueError: no such schedule in K-1。时钟会再试。", 0), ("新增 2", 1)]
+
+
 def test_the_runs_of_a_job_come_the_latest_first_and_page_by_page(session: Session) -> None:
     for hour in (0, 1, 2):
         done(session, A, hour)
         done(session, B, hour)
-    first = runs(session, A, limit=2)
-    rest = runs(session, A, before=first[-1].id, limit=2)
+    first = runs(session, A, by=CONSOLE, limit=2)
+    rest = runs(session, A, by=CONSOLE, before=first[-1].id, limit=2)
     assert [run.slot.hour for run in (*first, *rest)] == [2, 1, 0]
 
 
