@@ -15,7 +15,6 @@ from models.enums import NoticeState
 from outreach.notices import answering, reading
 from outreach.notices.composing import Letterhead
 from outreach.notices.reading import NoticesAsked
-from outreach.permissions import seen
 
 router = APIRouter(prefix="/notices", tags=["notices"])
 
@@ -61,7 +60,7 @@ class Answering:
             self.session,
             notice_id,
             self.letterhead,
-            within=seen(self.session, self.actor, on=self.today),
+            by=self.actor,
             today=self.today,
             now=self.now,
         )
@@ -86,7 +85,7 @@ def list_notices(
         session,
         asked,
         letterhead,
-        within=seen(session, actor, on=today),
+        by=actor,
         today=today,
         now=now,
         after=page.after_id,

@@ -38,7 +38,7 @@ from wording.sentences import say
 _REMINDERS: Final = (NoticeKind.REMIND_WEEK, NoticeKind.REMIND_DAY, NoticeKind.REMIND_HOURS)
 _OUTCOMES: Final = (NoticeKind.RECORD_OUTCOME, NoticeKind.RECORD_OUTCOME_AGAIN, NoticeKind.OUTCOME_MISSED)
 _MONTHS: Final = (NoticeKind.MONTH_DRAFTED, NoticeKind.MONTH_UNSIGNED, NoticeKind.MONTH_CLOSED)
-_FOR_STAFF: Final = (
+FOR_STAFF: Final = (
     *_OUTCOMES,
     *_MONTHS,
     NoticeKind.SUGGESTION_OVERDUE,
@@ -150,7 +150,7 @@ def compose(notice: Owing, letterhead: Letterhead, *, now: datetime) -> Letter:
         "\n".join([_sentence(notice, values, language), *_details(notice, letterhead, today)]),
         *_asks(notice, language),
     ]
-    if notice.kind in _FOR_STAFF:
+    if notice.kind in FOR_STAFF:
         about = f"/a/{notice.activity_id}" if notice.activity_id is not None else ""
         paragraphs.append(say("notices.link", language=language, url=f"{letterhead.public_url}{about}"))
     signed = [notice.unit_name] if notice.unit_name else []

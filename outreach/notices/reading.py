@@ -8,16 +8,16 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import Delivery, Notice, Person, Tie
-from models.base import ActivityId, NoticeId, PersonId
+from models import Account, Activity, Delivery, Matter, Notice, Person, Tie
+from models.base import ActivityId, NoticeId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeKind, NoticeState, PersonRole, TieKind
 from outreach import organisation
 from outreach.errors import NotFound
-from outreach.notices.composing import Letter, Letterhead, Owing, compose, owing, still_true
+from outreach.notices.composing import FOR_STAFF, Letter, Letterhead, Owing, compose, owing, still_true
 from outreach.notices.owing import OPEN
 from outreach.people import person_id_of
-from outreach.permissions import Reach
+from outreach.permissions import Actor, Deed, Reach, reach, seen
 from outreach.units import subtree
 
 
@@ -36,7 +36,7 @@ class DeliveryView:
 @dataclass(frozen=True, slots=True)
 class NoticeView:
     """A notice with the words as they were sent, else as they are now, and None when there is nothing to say any
-    more. `mobile` is who has to be called; that of a minor is not shown."""
+    more or they are not for the reader. `mobile` is who has to be called; that of a minor is not shown."""
 
     id: NoticeId
     kind: NoticeKind
@@ -72,14 +72,15 @@ def notices(
     asked: NoticesAsked,
     letterhead: Letterhead,
     *,
-    within: Reach,
+    by: Actor,
     today: date,
     now: datetime,
     after: int = 0,
     limit: int,
 ) -> list[NoticeView]:
-    """Notices to people within reach, after one of them (0: from the first): in the order in which they were written,
-    the call list the most urgent first. Raises NotFound for unknown codes."""
+    """Notices to people whom the reader sees, after one of them (0: from the first): in the order in which they were
+    written, the call list the most urgent first. Raises NotFound for unknown codes."""
+    within = seen(session, by, on=today)
     wanted = [within.of_person(Notice.person_id, on=today)]
     if asked.state is not None:
         wanted.append(Notice.state == asked.state)
@@ -96,7 +97,7 @@ def notices(
         wanted.append(_is_less_urgent_than(after) if asked.call_list else Notice.id > after)
     order = (Notice.expires_at, Notice.id) if asked.call_list else (Notice.id,)
     rows = select(Notice).where(*wanted).order_by(*order).limit(limit)
-    return _views(session, session.scalars(rows).all(), letterhead, today=today, now=now)
+    return _views(session, session.scalars(rows).all(), letterhead, by=by, today=today, now=now)
 
 
 def notice(
@@ -104,17 +105,18 @@ def notice(
     notice_id: NoticeId,
     letterhead: Letterhead,
     *,
-    within: Reach,
+    by: Actor,
     today: date,
     now: datetime,
 ) -> NoticeView:
     """One notice; raises NotFound."""
+    within = seen(session, by, on=today)
     row = session.scalar(
         select(Notice).where(Notice.id == notice_id, within.of_person(Notice.person_id, on=today))
     )
     if row is None:
         raise NotFound("notices.no_such_notice", id=notice_id)
-    return _views(session, [row], letterhead, today=today, now=now)[0]
+    return _views(session, [row], letterhead, by=by, today=today, now=now)[0]
 
 
 def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime) -> int:
@@ -135,7 +137,7 @@ def _is_less_urgent_than(notice_id: int) -> ColumnElement[bool]:
 
 
 def _views(
-    session: Session, rows: Sequence[Notice], letterhead: Letterhead, *, today: date, now: datetime
+    session: Session, rows: Sequence[Notice], letterhead: Letterhead, *, by: Actor, today: date, now: datetime
 ) -> list[NoticeView]:
     ids = [row.id for row in rows]
     people = {
@@ -146,6 +148,7 @@ def _views(
     minors = _minors(session, people.keys(), today)
     deliveries = _deliveries(session, ids)
     present = owing(session, [row.id for row in rows if row.state in OPEN])
+    kept_back = _kept_back(session, rows, by=by, today=today)
     views = []
     for row in rows:
         person, tried = people[row.person_id], deliveries.get(row.id, [])
@@ -153,6 +156,8 @@ def _views(
         subject, text = (sent.subject, sent.text) if sent else (None, None)
         if row.state in OPEN and (letter := _letter(present[row.id], letterhead, now=now)) is not None:
             subject, text = letter.subject, letter.text
+        if row.id in kept_back:
+            subject, text = None, None
         views.append(
             NoticeView(
                 id=row.id,
@@ -176,6 +181,37 @@ def _views(
             )
         )
     return views
+
+
+def _kept_back(session: Session, rows: Sequence[Notice], *, by: Actor, today: date) -> set[NoticeId]:
+    """Those whose words are not for this reader: what staff are told is about other units than the one that they are
+    of themselves. A digest is of everything where its recipient plans, the others of one activity or matter."""
+    for_staff = [row for row in rows if row.kind in FOR_STAFF]
+    if not for_staff:
+        return set()
+    reader = session.scalar(select(Account.person_id).where(Account.id == by.account_id))
+    sees, plans = seen(session, by, on=today), reach(session, by, Deed.PLAN, on=today)
+    told_of = _told_of(session, [row.id for row in for_staff])
+    return {
+        row.id
+        for row in for_staff
+        if row.person_id != reader
+        and not (plans.is_everywhere if row.kind is NoticeKind.DIGEST else told_of[row.id] in sees)
+    }
+
+
+def _told_of(session: Session, notice_ids: Collection[NoticeId]) -> Mapping[NoticeId, UnitId | None]:
+    """The units of the activities and matters that notices are about; None where it is neither."""
+    return {
+        notice_id: unit_id
+        for some in in_batches(notice_ids)
+        for notice_id, unit_id in session.execute(
+            select(Notice.id, func.coalesce(Activity.unit_id, Matter.unit_id))
+            .outerjoin(Activity, Activity.id == Notice.activity_id)
+            .outerjoin(Matter, Matter.id == Notice.matter_id)
+            .where(Notice.id.in_(some))
+        )
+    }
 
 
 def _letter(notice: Owing, letterhead: Letterhead, *, now: datetime) -> Letter | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from models import Assignment, Notice
+from models import Account, Activity, Assignment, Grant, Notice
 from models.database import transaction
 from models.enums import AssignmentState, NoticeKind, NoticeState
 from outreach.notices import people_asked
@@ -120,6 +120,33 @@ def test_words_that_cannot_be_made_hide_no_other_notice(told, become, admin):
     first, second = admin.get("/api/v1/notices").json()["items"]
     assert (first["id"], first["subject"], first["text"]) == (told.first, None, None)
     assert second["subject"] == "想请您参加 9月25日 周五 的活动"
+
+
+def test_what_staff_are_told_is_read_by_who_may_see_what_it_is_about(
+    told, become, as_role, admin, fresh_database
+):
+    become(told.first, NoticeState.DUE, kind=NoticeKind.DIGEST, activity_id=None, words={"day": "2026-09-15"})
+    path = f"/api/v1/notices/{told.first}"
+    assert admin.get(path).json()["subject"] == "今天要办的事：9月15日 周二"
+    neighbour = as_role("coordinator", unit="Z01")
+    assert (neighbour.get(path).json()["subject"], neighbour.get(path).json()["text"]) == (None, None)
+    with transaction(fresh_database) as session:
+        recipient = session.get_one(Notice, told.first).person_id
+        account = session.scalars(select(Account).join(Grant).where(Grant.unit_id.is_not(None))).one()
+        account.person_id = recipient
+    assert neighbour.get(path).json()["subject"] == "今天要办的事：9月15日 周二"
+
+
+def test_what_is_asked_of_an_activity_is_read_within_its_unit(told, become, as_role, admin, fresh_database):
+    with transaction(fresh_database) as session:
+        over = session.scalars(select(Activity)).one()
+        over.day = over.last_day = (NOW - timedelta(days=2)).date()
+        over.starts_at = over.ends_at = None
+    become(told.first, NoticeState.DUE, kind=NoticeKind.RECORD_OUTCOME)
+    path = f"/api/v1/notices/{told.first}"
+    assert admin.get(path).json()["text"] is not None
+    assert as_role("coordinator", unit="BJ").get(path).json()["text"] is not None
+    assert as_role("coordinator", unit="Z01").get(path).json()["text"] is None
 
 
 def test_what_is_not_true_any_more_has_no_words(told, admin, fresh_database):
