@@ -64,7 +64,7 @@ def test_one_that_cannot_be_written_is_seen_and_tried_again_and_the_next_night_t
         office_at((here.clock.now() + attempt * PAUSES[-1]).isoformat())
         with pytest.raises(JobFailed, match="unwritable"):
             _night()
-    office_at((here.clock.now() + timedelta(hours=12)).isoformat())
+    here = office_at((here.clock.now() + timedelta(hours=12)).isoformat())
     assert _night() is None
     with reading(here.engine) as session:
         run = session.scalars(select(ClockworkRun)).one()
