@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from prefect import flow
+from sqlalchemy.exc import SQLAlchemyError
 
 from flows.jobs import FORGET
 from flows.office import Office
@@ -11,7 +12,7 @@ from flows.slots import Renew, do_in_steps
 from models.database import reading, transaction
 from outreach.clockwork import Changed, Moment
 from outreach.retention import KINDS, Batch
-from outreach.routines.forget import forget_messages, forget_some, summed
+from outreach.routines.forget import forget_messages, forget_some, refused, summed
 
 
 @flow(name="Forget", flow_run_name="Forget for {slot:%Y-%m-%d}")
@@ -31,11 +32,14 @@ def _work(here: Office, moment: Moment, renew: Renew) -> Changed:
 
 
 def _in_steps(here: Office, what: str, moment: Moment, renew: Renew) -> Iterator[Batch]:
-    """Each batch in a transaction of its own, so that nobody waits long for it."""
+    """Each batch in a transaction of its own, so that nobody waits long for it and a failure ends one kind only."""
     after: int | None = 0
     while after is not None:
-        with transaction(here.engine) as session:
-            batch = forget_some(session, what, after, moment)
+        try:
+            with transaction(here.engine) as session:
+                batch = forget_some(session, what, after, moment)
+        except SQLAlchemyError as error:
+            batch = refused(what, error)
         yield batch
         after = batch.last
         renew()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from outreach.clockwork import Changed, Moment, Trouble
@@ -18,14 +18,20 @@ def forget(session: Session, moment: Moment) -> Changed:
 
 
 def forget_some(session: Session, what: str, after: int, moment: Moment) -> Batch:
-    """Forget some of a kind, in the order of their ids. Something that still holds on to a row is told as trouble."""
+    """Forget some of a kind, in the order of their ids. That the database refuses is told as trouble."""
     periods = Periods(house_rules(session).retention, moment.now, moment.zone)
     try:
         with session.begin_nested():
             return KINDS[what](session, periods, after)
-    except IntegrityError as error:
-        trouble = Trouble("clockwork.trouble_not_forgotten", {"what": what, "why": type(error.orig).__name__})
-        return Batch(0, None, [trouble])
+    except DBAPIError as error:
+        return refused(what, error)
+
+
+def refused(what: str, error: SQLAlchemyError) -> Batch:
+    """A kind that cannot go on tonight: those behind it have their turn, and itself the next time."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    trouble = Trouble("clockwork.trouble_not_forgotten", {"what": what, "why": type(cause).__name__})
+    return Batch(0, None, [trouble])
 
 
 def forget_messages(session: Session, folder: Path, moment: Moment) -> Batch:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from flows.forget import forget
 from flows.slots import JobFailed
-from models import AuditEntry
+from models import AuditEntry, ClockworkRun
 from models.database import reading, transaction
 from models.enums import AuditAction
 from outreach import retention
@@ -58,6 +59,28 @@ def test_what_a_night_cut_off_in_the_middle_has_done_stands_and_the_rest_follows
     with pytest.raises(JobFailed, match="ConnectionError"):
         asyncio.run(forget.fn(SLOT))
     assert _left(here) == 15
-    office_at("2026-11-01T04:32:00+08:00")
+    here = office_at("2026-11-01T04:32:00+08:00")
     assert asyncio.run(forget.fn(SLOT)) == "forgot_audit_entries=15"
+    assert _left(here) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (lambda: OperationalError("DELETE", {}, TimeoutError("it waited too long")), "TimeoutError"),
+        (lambda: PendingRollbackError("the connection was lost before"), "PendingRollbackError"),
+    ],
+)
+def test_a_kind_that_the_database_refuses_does_not_end_those_behind_it(office_at, monkeypatch, error, why):
+    here = office_at(NIGHT)
+    _fill(here, 5)
+
+    def refused(session, periods, after):
+        raise error()
+
+    monkeypatch.setattr("outreach.routines.forget.KINDS", {**retention.KINDS, "notices": refused})
+    assert asyncio.run(forget.fn(SLOT)) == "forgot_audit_entries=5"
+    with reading(here.engine) as session:
+        (trouble,) = session.scalars(select(ClockworkRun.troubles)).one()
+    assert trouble["values"] == {"what": "notices", "why": why}
     assert _left(here) == 0
