@@ -43,12 +43,15 @@ def empty_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 @pytest.fixture
-def app(empty_app: FastAPI, settings: Settings, fresh_database: Engine, clock: Clock) -> FastAPI:
-    """The application over a database of the test's own."""
+def app(empty_app: FastAPI, settings: Settings, fresh_database: Engine, clock: Clock) -> Iterator[FastAPI]:
+    """The application over a database of the test's own; routes that a test adds go with it."""
     with transaction(fresh_database) as session:
         keep_dictionary(session)
     furnish(empty_app, settings, fresh_database, clock, jobs=jobs(settings.zone))
-    return empty_app
+    routes = list(empty_app.router.routes)
+    yield empty_app
+    empty_app.router.routes[:] = routes
+    empty_app.openapi_schema = None
 
 
 @pytest.fixture

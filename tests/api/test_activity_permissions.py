@@ -28,6 +28,7 @@ ROUTES = (
     ("GET", "/tallies/2026-08?unit=Z01", None, SEE),
     ("GET", "/tallies/2026-08.xlsx?unit=Z01", None, SEE),
     ("GET", "/tallies/2026-08/lines/materials.issued/sources?unit=Z01", None, SEE),
+    ("POST", "/tallies/2026-08/sign?unit=Z01", {}, PLAN),
     ("POST", "/tallies/2026-08/close?unit=Z01", {}, PLAN),
     (
         "POST",

@@ -77,8 +77,9 @@ def test_everything_comes_back_into_either_database(county, tmp_path, now, empty
         brought = backups.restore(target, file, data=data, now=now, zone=ZONE)
         assert (brought.rows, brought.uploads, brought.differing_figures) == (written.rows, 2, 0)
         after = _everything(target)
-        # Of those that were owed by then nobody knows whether they were told: see tests/outreach/backups.
-        assert len(after.pop("notices")) == owed
+        # Of those that were owed by then nobody knows whether they were told, and what the lost program may have owed
+        # since is owed: see tests/outreach/backups.
+        assert len(after.pop("notices")) >= owed
         assert after == before
         assert (data / "uploads" / "2026" / "签到.jpg").read_bytes() == b"\x00picture"
         with transaction(target) as session:

@@ -138,6 +138,7 @@ def test_each_command_prints_one_object(yinling, tmp_path):
         "disk",
         "clock",
         "prefect",
+        "notices",
         "mail",
     ]
 
