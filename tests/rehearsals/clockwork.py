@@ -49,10 +49,18 @@ class Clockwork:
             return [(job, slot, state, changed) for job, slot, state, changed in rows]
 
     def night_is_done(self) -> bool:
-        """Whether every job has done what was due at the time of the rehearsal, and none is at work."""
+        """Whether every job has done what was due when the rehearsal began, and none is at work.
+
+        Of what comes due every few minutes only the latest run that changed nothing is kept: it stands for the others.
+        """
         now, zone = datetime.fromisoformat(NIGHT), ZoneInfo("Asia/Shanghai")
         with reading(self.engine) as session:
-            left = [job.name for job in jobs(zone) if due_slots(session, job, now=now)]
+            done = set(session.scalars(select(ClockworkRun.job).where(ClockworkRun.state == RunState.DONE)))
+            left = [
+                job.name
+                for job in jobs(zone)
+                if (job.name not in done if job.is_frequent else due_slots(session, job, now=now))
+            ]
             at_work = select(func.count()).where(ClockworkRun.state == RunState.RUNNING)
             return not left and not session.scalar(at_work)
 
