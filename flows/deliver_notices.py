@@ -26,9 +26,7 @@ async def deliver_notices(slot: datetime) -> str | None:
 def deliver(here: Office, _moment: Moment, renew: Renew) -> Changed:
     """Deliver what is due now, whatever slot this is: what is late by then is not sent late."""
     settings = here.settings
-    channel = channel_for(
-        smtp_url=settings.smtp_url, sender=settings.mail_from, folder=settings.data / "outbox"
-    )
+    channel = channel_for(smtp_url=settings.smtp_url, sender=settings.mail_from, folder=here.outbox)
     letterhead = Letterhead(settings.language, settings.zone, settings.public_url)
     try:
         return Round(here, channel, letterhead, renew).go()

@@ -27,7 +27,7 @@ async def forget(slot: datetime) -> str | None:
 def _work(here: Office, moment: Moment, renew: Renew) -> Changed:
     done = [(what, batch) for what in KINDS for batch in _in_steps(here, what, moment, renew)]
     with reading(here.engine) as session:
-        files = forget_messages(session, here.settings.data / "outbox", moment)
+        files = forget_messages(session, here.outbox, moment)
     return summed([*done, ("messages", files)])
 
 

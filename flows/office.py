@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -19,6 +20,11 @@ class Office:
     clock: Clock
     runner: str
     """Who holds a lease: this process on this machine."""
+
+    @property
+    def outbox(self) -> Path:
+        """Where notices become files when there is no mail server."""
+        return self.settings.data / "outbox"
 
     def is_gone(self, runner: str) -> bool:
         """Whether a runner was a process of this machine and is there no more; of other machines nothing is known."""

@@ -48,9 +48,6 @@ def activity(
             names_shown=NAMES_SHOWN,
         )
         choices = unit_choices(session, within, on=today)
-        may_staff = found.item.status is ActivityStatus.PLANNED and found.item.unit_id in reach(
-            session, actor, Deed.RECORD, on=today
-        )
         may_record = found.item.unit_id in reach(session, actor, Deed.RECORD, on=today)
     shown = activity_page(found, today=today, zone=zone, language=language_of(request))
     return render(
@@ -58,6 +55,6 @@ def activity(
         "activity.html",
         frame=frame(actor, choices, ""),
         activity=shown,
-        may_staff=may_staff,
+        may_staff=may_record and found.item.status is ActivityStatus.PLANNED,
         may_record=may_record and (found.item.day <= today or found.outcome is not None),
     )

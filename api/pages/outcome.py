@@ -17,6 +17,7 @@ from api.pages.status import Status, done
 from api.presenters.outcome import faults_by_input, outcome_form
 from api.problems import language_of
 from api.versions import id_of
+from models import Activity
 from models.base import ActivityId
 from models.enums import ActivityStatus
 from outreach import activities, outcomes
@@ -67,11 +68,11 @@ def tell(
 ) -> Response:
     """Record what the form says. Where something is wrong, or somebody was first, nothing typed is lost."""
     number = ActivityId(id_of(activity_id))
-    activities.activity_for(session, number, Deed.RECORD, by=actor, today=today)
+    activity = activities.activity_for(session, number, Deed.RECORD, by=actor, today=today)
     sheet = _sheet(session, activity_id, actor, today)
     language = language_of(request)
     try:
-        wanted = _wanted(session, sheet, typed, actor, today)
+        wanted = _wanted(session, activity, sheet, typed, actor, today)
         with session.begin_nested():
             recorded = outcomes.record_outcome(
                 session,
@@ -99,7 +100,9 @@ class _Wanted:
     version: int | None
 
 
-def _wanted(session: Session, sheet: Sheet, typed: Typed, actor: Actor, today: date) -> _Wanted:
+def _wanted(
+    session: Session, activity: Activity, sheet: Sheet, typed: Typed, actor: Actor, today: date
+) -> _Wanted:
     """The telling that the form means; raises Invalid with every fault, Conflict where the form cannot tell it."""
     if sheet.has_several_units:
         raise Conflict("recording.several_units")
@@ -109,7 +112,6 @@ def _wanted(session: Session, sheet: Sheet, typed: Typed, actor: Actor, today: d
     if faults:
         raise Invalid(faults)
     telling = telling_of(sheet, read, [people[0].code for people in named.values()])
-    activity = activities.activity_for(session, sheet.activity_id, Deed.RECORD, by=actor, today=today)
     expect_codes_seen(session, activity, telling, by=actor, today=today)
     return _Wanted(telling, read.version)
 

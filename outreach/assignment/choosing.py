@@ -34,14 +34,3 @@ def filled_board(
     repair(board)
     even_out(board)
     return board
-
-
-def choose_greedily(
-    crowd: Crowd, works: Sequence[Work], bookings: Iterable[Booking] = (), *, rules: AssignmentRules
-) -> Choice:
-    """The same without repair: what the repair is measured against."""
-    board = Board(crowd, works, bookings, rules)
-    board.fill_all()
-    for work in range(len(board.works)):
-        board.clear_if_too_few(work)
-    return board.choice()

@@ -28,12 +28,10 @@ from outreach.assignment.board import (
 from outreach.assignment.facts import PRESENT, Facts, Near, hours_of
 from outreach.assignment.memory import LastThere, Memory
 from outreach.assignment.needs import places_needed
-from outreach.assignment.places import ANY_ROLE, open_places
+from outreach.assignment.places import ANY_ROLE, LEADER_ROLE, open_places
 from outreach.beneficiaries import circles, served_at
 from outreach.house_rules import AssignmentRules
 
-LEADER = "leader"
-"""The role that suits whoever leads the team."""
 _LONGEST = timedelta(days=32)
 """Nothing lasts longer than this."""
 _COUNTED = (ActivityStatus.PLANNED, ActivityStatus.HELD, ActivityStatus.PARTLY, ActivityStatus.MISSED)
@@ -280,7 +278,7 @@ class _Reader:
     def _suited(self, campaign: Campaign, role: str, day: date) -> People:
         """Whom a role suits: they have held it, have the skill of its name, or lead the team."""
         people = self._memory.held(campaign.id, role) | self.facts.able(role)
-        return people | self.facts.leaders(campaign.team_id, day) if role == LEADER else people
+        return people | self.facts.leaders(campaign.team_id, day) if role == LEADER_ROLE else people
 
 
 def _narrowed(places: Mapping[str, int], role: str) -> Mapping[str, int]:

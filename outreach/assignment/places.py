@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 ANY_ROLE = "any"
+LEADER_ROLE = "leader"
+"""The place of whoever leads: it suits the team's leader, who is also asked for the outcome."""
 
 
 def open_places(needed: Mapping[str, int], taken: Mapping[str, int]) -> dict[str, int]:

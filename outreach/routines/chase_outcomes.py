@@ -24,6 +24,7 @@ from models.enums import (
     TieKind,
 )
 from outreach.agenda import OWED_FOR_DAYS
+from outreach.assignment.places import LEADER_ROLE
 from outreach.clockwork import Changed, Moment
 from outreach.feed_versions import activities_changed
 from outreach.holidays import workdays
@@ -34,7 +35,6 @@ from outreach.notices.owing import OPEN, let_go
 from outreach.notices.recipients import recipients
 from outreach.permissions import CLOCKWORK
 
-LEADER: Final = "leader"
 TOLD_WITHIN: Final = timedelta(days=60)
 """Coordinators are told of what was missed lately; what is older stands on their pages."""
 _TELLING_LASTS: Final = timedelta(days=7)
@@ -231,7 +231,7 @@ def _who_led(session: Session, ids: Collection[ActivityId]) -> Mapping[ActivityI
             select(Assignment.activity_id, Assignment.person_id)
             .where(
                 Assignment.activity_id.in_(some),
-                Assignment.role == LEADER,
+                Assignment.role == LEADER_ROLE,
                 Assignment.state.in_(TAKING_PART),
             )
             .order_by(Assignment.id)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.assignment.board import (
+    Board,
     Booking,
     Cause,
     Choice,
@@ -20,7 +21,7 @@ from outreach.assignment.board import (
     Volunteer,
     Work,
 )
-from outreach.assignment.choosing import choose, choose_greedily
+from outreach.assignment.choosing import choose
 from outreach.house_rules import AssignmentRules
 
 RULES = AssignmentRules()
@@ -45,6 +46,15 @@ def chosen(choice: Choice) -> dict[int, set[int]]:
     for pick in choice.picks:
         found.setdefault(pick.activity_id, set()).add(pick.person_id)
     return found
+
+
+def choose_greedily(people, works, booked=(), *, rules):
+    """The same without repair: what the repair is measured against."""
+    board = Board(people, works, booked, rules)
+    board.fill_all()
+    for number in range(len(board.works)):
+        board.clear_if_too_few(number)
+    return board.choice()
 
 
 # What holds whatever is to be chosen
