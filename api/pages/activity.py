@@ -4,9 +4,9 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import Response
 
 from api.dependencies import Now, TheOffice, Today, Zone, get_actor
-from api.pages.rendering import frame, render
+from api.pages.desk import get_desk
+from api.pages.rendering import render
 from api.presenters.activity import activity_page
-from api.problems import language_of
 from api.security import SESSION_COOKIE
 from api.versions import id_of
 from models.base import ActivityId
@@ -14,8 +14,7 @@ from models.database import reading
 from models.enums import ActivityStatus
 from outreach import agenda
 from outreach.errors import NotSignedIn
-from outreach.permissions import Deed, reach, seen
-from outreach.unit_choices import unit_choices
+from outreach.permissions import Deed, seen
 
 NAMES_SHOWN = 24
 
@@ -38,23 +37,19 @@ def activity(
     except NotSignedIn:
         return render(request, "personal_link.html")
     with reading(office.engine) as session:
-        within = seen(session, actor, on=today)
+        desk = get_desk(request, session, office, actor, today, now, zone)
         found = agenda.activity_on_page(
             session,
             ActivityId(id_of(activity_id)),
-            within,
+            seen(session, actor, on=today),
             today=today,
             now=now,
             names_shown=NAMES_SHOWN,
         )
-        choices = unit_choices(session, within, on=today)
-        may_record = found.item.unit_id in reach(session, actor, Deed.RECORD, on=today)
-    shown = activity_page(found, today=today, zone=zone, language=language_of(request))
-    return render(
-        request,
-        "activity.html",
-        frame=frame(actor, choices, ""),
-        activity=shown,
-        may_staff=may_record and found.item.status is ActivityStatus.PLANNED,
-        may_record=may_record and (found.item.day <= today or found.outcome is not None),
-    )
+        may_record = desk.reaches(Deed.RECORD, found.item.unit_id)
+        return desk.render(
+            "activity.html",
+            activity=activity_page(found, today=today, zone=zone, language=desk.language),
+            may_staff=may_record and found.item.status is ActivityStatus.PLANNED,
+            may_record=may_record and (found.item.day <= today or found.outcome is not None),
+        )

@@ -14,6 +14,7 @@ from api.errors import told
 from api.forms.outcome import OTHERS, Typed, read_typed, telling_of, typed_of
 from api.pages.rendering import frame, render
 from api.pages.status import Status, done
+from api.pages.unit_switch import UNIT_COOKIE, unit_switch
 from api.presenters.outcome import faults_by_input, outcome_form
 from api.problems import language_of
 from api.versions import id_of
@@ -26,7 +27,6 @@ from outreach.activities.telling import expect_codes_seen
 from outreach.errors import Conflict, Fault, Invalid, Stale
 from outreach.outcomes import Telling
 from outreach.permissions import Actor, Deed, seen
-from outreach.unit_choices import unit_choices
 
 router = APIRouter()
 
@@ -147,5 +147,5 @@ def _form(
     shown = outcome_form(
         sheet, typed, faults=faults or {}, today=today, language=language_of(request), is_stale=is_stale
     )
-    choices = unit_choices(session, seen(session, actor, on=today), on=today)
-    return render(request, "outcome.html", status=status, frame=frame(actor, choices, ""), form=shown)
+    switch = unit_switch(session, actor, None, today=today, last=request.cookies.get(UNIT_COOKIE))
+    return render(request, "outcome.html", status=status, frame=frame(actor, switch, ""), form=shown)

@@ -3,15 +3,12 @@
 from datetime import date
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
-from api.pages.rendering import frame, render
-from api.pages.unit_switch import UnitAsked, unit_switch
+from api.pages.desk import TheDesk
 from api.presenters.cards import owed_card
 from api.presenters.words import address
-from api.problems import language_of
 from outreach import agenda
 from outreach.errors import NotFound
 
@@ -23,35 +20,23 @@ DayAsked = Annotated[str | None, Query(max_length=10)]
 
 
 @router.get("/owed")
-def owed(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    unit: UnitAsked = None,
-    since: DayAsked = None,
-    through: DayAsked = None,
-) -> Response:
+def owed(desk: TheDesk, since: DayAsked = None, through: DayAsked = None) -> Response:
     """The oldest first; each leads to its form. Those told drop out, so the next ones come up by themselves."""
-    switch = unit_switch(session, actor, unit, today=today)
     found = agenda.owed_outcomes(
-        session,
-        switch.within,
-        today=today,
-        now=now,
+        desk.session,
+        desk.within,
+        today=desk.today,
+        now=desk.now,
         since=_day(since),
         through=_day(through),
         limit=SHOWN,
     )
-    return render(
-        request,
+    return desk.render(
         "owed.html",
-        frame=frame(actor, switch.choices, "week"),
-        owed=owed_card(found, today=today, zone=zone, language=language_of(request)),
-        choices=switch.choices,
-        unit=switch.chosen,
+        current="today",
+        owed=owed_card(found, today=desk.today, zone=desk.zone, language=desk.language),
+        choices=desk.switch.choices,
+        unit=desk.unit,
     )
 
 

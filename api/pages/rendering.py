@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from api.pages.answers import HEADERS
 from api.pages.status import STATUS_COOKIE, Status, Undo, status_of
+from api.pages.unit_switch import UnitSwitch
 from api.problems import language_of
 from outreach.permissions import Actor, Deed, may
 from outreach.unit_choices import UnitChoice
@@ -30,7 +31,28 @@ THEME_COOKIE: Final = "yinling_theme"
 THEMES: Final = ("light", "dark")
 LANGUAGE_TAGS: Final = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
 
-Current = Literal["week", "tally", "runs", ""]
+Current = Literal[
+    "today",
+    "plan",
+    "month",
+    "week",
+    "campaigns",
+    "people",
+    "pairings",
+    "due",
+    "teams",
+    "cases",
+    "suggestions",
+    "ledger",
+    "tally",
+    "feeds",
+    "outbox",
+    "imports",
+    "runs",
+    "audit",
+    "settings",
+    "",
+]
 
 
 class StaticFilesForLong(StaticFiles):
@@ -54,15 +76,26 @@ class Frame:
     office: str
     role: str
     current: Current
-    sees_runs: bool
-    """Whether the menu leads to what the clockwork did."""
+    choices: Sequence[UnitChoice]
+    unit: UnitChoice
+    """What is looked at, and what else there is to choose."""
+    may_plan: bool
+    may_administer: bool
 
 
-def frame(actor: Actor, choices: Sequence[UnitChoice], current: Current) -> Frame:
+def frame(actor: Actor, switch: UnitSwitch, current: Current) -> Frame:
     """The frame of a page; the office is called by the first unit that the actor sees."""
     role = actor.rights[0].role.value if actor.rights else ""
-    office = choices[0].name if choices else ""
-    return Frame(actor.name, office, role, current, sees_runs=may(actor, Deed.PLAN))
+    return Frame(
+        actor.name,
+        switch.choices[0].name,
+        role,
+        current,
+        choices=switch.choices,
+        unit=switch.chosen,
+        may_plan=may(actor, Deed.PLAN),
+        may_administer=may(actor, Deed.ADMINISTER),
+    )
 
 
 def render(
@@ -133,7 +166,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(icon=icon, static=static_url)
+    environment.globals.update(icon=icon, static=static_url, stylesheet=stylesheet, script=script)
     return environment
 
 
@@ -149,3 +182,15 @@ def static_url(name: str) -> str:
     """The address of a static file, with a mark that changes when the file does."""
     mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={mark}"
+
+
+@cache
+def stylesheet(name: str) -> Markup:
+    """The link to a style sheet of ours."""
+    return Markup('<link rel="stylesheet" href="{}">').format(static_url(name))
+
+
+@cache
+def script(name: str) -> Markup:
+    """A script of ours, which begins when the page stands."""
+    return Markup('<script type="module" src="{}"></script>').format(static_url(name))

@@ -1,31 +1,17 @@
 """What the clockwork did, what failed, and letting a job run now after seeing what it would do."""
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.dependencies import (
-    CurrentActor,
-    CurrentSession,
-    Now,
-    RehearsalSession,
-    TheOffice,
-    Today,
-    Zone,
-)
-from api.pages.rendering import Frame, frame, render
-from api.pages.status import Status, done
+from api.pages.desk import Desk, RehearsalDesk, TheDesk
 from api.presenters.runs import Teller
-from api.problems import language_of
 from clock import real_now
 from models.base import RunId
 from outreach import runs
 from outreach.clockwork import ClockworkState, Moment
-from outreach.permissions import Actor, Deed, may_everywhere, seen
-from outreach.unit_choices import unit_choices
+from outreach.permissions import Deed
 
 RUNS_SHOWN = 50
 
@@ -33,96 +19,66 @@ router = APIRouter()
 
 
 @router.get("/runs")
-def jobs(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    office: TheOffice,
-    today: Today,
-    now: Now,
-    zone: Zone,
-) -> Response:
+def jobs(desk: TheDesk) -> Response:
     """A row for each job, what failed first."""
-    runs.expect_reader(actor)
-    found = runs.overview(session, office.jobs, by=actor, now=now, machine_now=real_now())
-    return render(
-        request,
+    runs.expect_reader(desk.actor)
+    found = runs.overview(desk.session, desk.office.jobs, by=desk.actor, now=desk.now, machine_now=real_now())
+    return desk.render(
         "runs.html",
-        frame=_frame(session, actor, today),
-        runs=Teller(today, zone, language_of(request)).overview(found),
-        may_run=may_everywhere(actor, Deed.ADMINISTER),
+        current="runs",
+        runs=_teller(desk).overview(found),
+        may_run=desk.may_everywhere(Deed.ADMINISTER),
     )
 
 
 @router.get("/runs/{job}")
 def history(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    office: TheOffice,
-    today: Today,
-    zone: Zone,
-    job: str,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    desk: TheDesk, job: str, before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None
 ) -> Response:
     """The runs of a job, the latest first."""
-    runs.expect_reader(actor)
-    asked, language = runs.job_of(office.jobs, job), language_of(request)
+    runs.expect_reader(desk.actor)
+    asked = runs.job_of(desk.office.jobs, job)
     start = None if before is None else RunId(before)
-    found = runs.runs(session, asked, by=actor, before=start, limit=RUNS_SHOWN + 1)
-    more = found[RUNS_SHOWN - 1].id if len(found) > RUNS_SHOWN else None
-    return render(
-        request,
+    found = runs.runs(desk.session, asked, by=desk.actor, before=start, limit=RUNS_SHOWN + 1)
+    return desk.render(
         "runs_job.html",
-        frame=_frame(session, actor, today),
+        current="runs",
         job=asked.name,
-        name=runs.say_job(asked.name, language=language),
-        rows=Teller(today, zone, language).history(found[:RUNS_SHOWN]),
-        more=more,
-        may_run=may_everywhere(actor, Deed.ADMINISTER),
+        name=runs.say_job(asked.name, language=desk.language),
+        rows=_teller(desk).history(found[:RUNS_SHOWN]),
+        more=found[RUNS_SHOWN - 1].id if len(found) > RUNS_SHOWN else None,
+        may_run=desk.may_everywhere(Deed.ADMINISTER),
     )
 
 
 @router.post("/runs/{job}/rehearse")
-def rehearse(
-    request: Request,
-    session: RehearsalSession,
-    actor: CurrentActor,
-    office: TheOffice,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    job: str,
-) -> Response:
+def rehearse(desk: RehearsalDesk, job: str) -> Response:
     """What the job would do now, before it is asked for. Nothing of it is kept."""
-    runs.expect_runner(actor)
-    asked, language = runs.job_of(office.jobs, job), language_of(request)
-    shown = _frame(session, actor, today)
-    foreseen = runs.rehearse(session, asked, by=actor, moment=Moment(now, now, zone))
-    said, troubles = Teller(today, zone, language).foreseen(foreseen)
-    return render(
-        request,
+    runs.expect_runner(desk.actor)
+    asked = runs.job_of(desk.office.jobs, job)
+    moment = Moment(desk.now, desk.now, desk.zone)
+    foreseen = runs.rehearse(desk.session, asked, by=desk.actor, moment=moment)
+    said, troubles = _teller(desk).foreseen(foreseen)
+    state = runs.clockwork_state(desk.session, machine_now=real_now())
+    return desk.render(
         "runs_ask.html",
-        frame=shown,
+        current="runs",
         job=asked.name,
-        name=runs.say_job(asked.name, language=language),
+        name=runs.say_job(asked.name, language=desk.language),
         said=said,
         troubles=troubles,
-        is_stopped=runs.clockwork_state(session, machine_now=real_now()) is ClockworkState.STOPPED,
+        is_stopped=state is ClockworkState.STOPPED,
     )
 
 
 @router.post("/runs/{job}")
-def run_now(
-    request: Request, session: CurrentSession, actor: CurrentActor, office: TheOffice, now: Now, job: str
-) -> Response:
+def run_now(desk: TheDesk, job: str) -> Response:
     """Leave it to the clockwork, which takes it up at its next look."""
-    runs.expect_runner(actor)
-    runs.run_now(session, runs.job_of(office.jobs, job), by=actor, now=now)
-    state = runs.clockwork_state(session, machine_now=real_now())
-    return done(request, "/runs", Status(runs.asked_key(state)))
+    runs.expect_runner(desk.actor)
+    runs.run_now(desk.session, runs.job_of(desk.office.jobs, job), by=desk.actor, now=desk.now)
+    state = runs.clockwork_state(desk.session, machine_now=real_now())
+    return desk.done("/runs", runs.asked_key(state))
 
 
-def _frame(session: Session, actor: Actor, today: date) -> Frame:
-    choices = unit_choices(session, seen(session, actor, on=today), on=today)
-    return frame(actor, choices, "runs")
+def _teller(desk: Desk) -> Teller:
+    return Teller(desk.today, desk.zone, desk.language)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone
 from api.pages.rendering import frame, render
 from api.pages.status import Status, Undo, done
+from api.pages.unit_switch import UNIT_COOKIE, unit_switch
 from api.presenters.staffing import staffing_page
 from api.presenters.words import address
 from api.problems import language_of
@@ -24,7 +25,6 @@ from outreach.activities.views import activity_row
 from outreach.assignment import Ranking
 from outreach.errors import Conflict, Invalid, NotFound, Stale
 from outreach.permissions import Actor, Deed, reach, seen
-from outreach.unit_choices import unit_choices
 
 router = APIRouter()
 
@@ -171,12 +171,12 @@ def _page(
             role = next((each.role for each in view.people if each.code == instead_of), None)
         ranking = _ranking(session, view, role, actor, today, zone, now, shows_all=shows_all)
     shown = staffing_page(view, ranking, instead_of=instead_of, today=today, language=language_of(request))
-    choices = unit_choices(session, seen(session, actor, on=today), on=today)
+    switch = unit_switch(session, actor, None, today=today, last=request.cookies.get(UNIT_COOKIE))
     return render(
         request,
         "staffing.html",
         status=status,
-        frame=frame(actor, choices, ""),
+        frame=frame(actor, switch, ""),
         page=shown,
         may_plan=may_plan,
         may_record=_reaches(session, actor, Deed.RECORD, view, today),

@@ -74,7 +74,7 @@ def figures(
     return render(
         request,
         "tally.html",
-        frame=frame(actor, switch.choices, "tally"),
+        frame=frame(actor, switch, "tally"),
         tally=shown,
         links=links,
         owed=owed_card(owed, today=today, zone=zone, language=language),
@@ -114,7 +114,7 @@ def ask_to_close(
     return render(
         request,
         "tally_close.html",
-        frame=frame(actor, switch.choices, "tally"),
+        frame=frame(actor, switch, "tally"),
         tally=tally_page(view, asked, before=None, year_before=None, language=language),
         owed=owed_card(owed, today=today, zone=zone, language=language),
         owed_at=owed_address(switch.chosen.code, since=asked.first, through=asked.last),
@@ -199,7 +199,7 @@ def records(
     return render(
         request,
         "figure.html",
-        frame=frame(actor, switch.choices, "tally"),
+        frame=frame(actor, switch, "tally"),
         figure=shown,
         unit=switch.chosen,
         more=more,

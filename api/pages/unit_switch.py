@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Query
 from sqlalchemy.orm import Session
 
+from outreach.errors import NotFound
 from outreach.permissions import Actor, Reach, seen
 from outreach.unit_choices import UnitChoice, below, chosen_unit, unit_choices
+
+UNIT_COOKIE: Final = "yinling_unit"
+"""The unit that was chosen last, for the pages whose address names none."""
 
 UnitAsked = Annotated[str | None, Query(alias="unit", max_length=64)]
 
@@ -23,12 +27,22 @@ class UnitSwitch:
     within: Reach
 
 
-def unit_switch(session: Session, actor: Actor, code: str | None, *, today: date) -> UnitSwitch:
-    """The switch as a request sets it; without a code at the unit of one's first right.
+def unit_switch(
+    session: Session, actor: Actor, code: str | None, *, today: date, last: str | None = None
+) -> UnitSwitch:
+    """The switch as a request sets it; without a code at the unit chosen last, else at that of one's first right.
 
     Raises NotFound for a unit outside one's rights, and for somebody who has none.
     """
     within = seen(session, actor, on=today)
     choices = unit_choices(session, within, on=today)
-    chosen = chosen_unit(choices, code or None, by=actor)
+    chosen = chosen_unit(choices, code, by=actor) if code else _last(choices, last, actor)
     return UnitSwitch(choices, chosen, below(choices, chosen))
+
+
+def _last(choices: Sequence[UnitChoice], last: str | None, actor: Actor) -> UnitChoice:
+    """A unit remembered from another day may be out of reach by now."""
+    try:
+        return chosen_unit(choices, last or None, by=actor)
+    except NotFound:
+        return chosen_unit(choices, None, by=actor)

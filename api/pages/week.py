@@ -3,19 +3,15 @@
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_office
+from api.pages.desk import Desk, TheDesk
 from api.pages.owed import owed_address
-from api.pages.rendering import frame, render
-from api.pages.unit_switch import UnitAsked, unit_switch
 from api.presenters.week import week_page
-from api.problems import language_of
 from outreach import agenda, holidays, runs
 from outreach.errors import NotFound
-from outreach.permissions import Actor, Deed, may
+from outreach.permissions import Deed
 from wording.names import joined
 
 SHOWN_A_DAY = 30
@@ -30,81 +26,60 @@ DayAsked = Annotated[str | None, Query(max_length=10)]
 
 
 @router.get("/")
-def this_week(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    unit: UnitAsked = None,
-    day: DayAsked = None,
-) -> Response:
+def this_week(desk: TheDesk, day: DayAsked = None) -> Response:
     """The week of today."""
-    monday = today - timedelta(days=today.weekday())
-    return week(request, session, actor, today, now, zone, monday.isoformat(), unit, day)
+    monday = desk.today - timedelta(days=desk.today.weekday())
+    return week(desk, monday.isoformat(), day)
 
 
 @router.get("/week/{monday}")
-def week(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    monday: str,
-    unit: UnitAsked = None,
-    day: DayAsked = None,
-) -> Response:
+def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
     """The week that holds a day; `day` shows all of one of its days, however many there are."""
     asked = _day(monday)
     first = asked - timedelta(days=asked.weekday())
-    switch = unit_switch(session, actor, unit, today=today)
     whole = None if day is None else _day(day)
     span = (first, first + timedelta(days=6)) if whole is None else (whole, whole)
     found = agenda.agenda(
-        session,
-        switch.within,
+        desk.session,
+        desk.within,
         first=span[0],
         last=span[1],
-        today=today,
-        now=now,
+        today=desk.today,
+        now=desk.now,
         per_day=SHOWN_A_DAY if whole is None else None,
     )
+    owed = agenda.owed_outcomes(desk.session, desk.within, today=desk.today, now=desk.now, limit=OWED_SHOWN)
     shown = week_page(
         found,
-        agenda.owed_outcomes(session, switch.within, today=today, now=now, limit=OWED_SHOWN),
-        workdays=holidays.workdays(session),
-        today=today,
-        zone=zone,
-        language=language_of(request),
+        owed,
+        workdays=holidays.workdays(desk.session),
+        today=desk.today,
+        zone=desk.zone,
+        language=desk.language,
     )
-    is_this_week = first <= today < first + A_WEEK
-    return render(
-        request,
+    is_this_week = first <= desk.today < first + A_WEEK
+    return desk.render(
         "week.html",
-        frame=frame(actor, switch.choices, "week"),
+        current="week",
         week=shown,
-        owed_at=owed_address(switch.chosen.code),
-        choices=switch.choices,
-        unit=switch.chosen,
+        owed_at=owed_address(desk.unit.code),
+        choices=desk.switch.choices,
+        unit=desk.unit,
         before=_other(first, -A_WEEK),
         after=_other(first, A_WEEK),
         monday=first,
         is_this_week=is_this_week,
-        failing=_failing(request, session, actor) if is_this_week else "",
+        failing=_failing(desk) if is_this_week else "",
         is_one_day=whole is not None,
     )
 
 
-def _failing(request: Request, session: Session, actor: Actor) -> str:
+def _failing(desk: Desk) -> str:
     """What should have happened by itself and did not, by name, for those who have to know."""
-    if not may(actor, Deed.PLAN):
+    if not desk.may(Deed.PLAN):
         return ""
-    language = language_of(request)
-    failing = runs.failing(session, get_office(request).jobs)
-    return joined([runs.say_job(job, language=language) for job in failing], language=language)
+    failing = runs.failing(desk.session, desk.office.jobs)
+    return joined([runs.say_job(job, language=desk.language) for job in failing], language=desk.language)
 
 
 def _day(text: str) -> date:

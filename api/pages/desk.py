@@ -1,0 +1,138 @@
+"""The desk of somebody signed in: what every page needs to know before it shows or does anything."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from api.dependencies import (
+    CurrentActor,
+    CurrentSession,
+    Now,
+    Office,
+    RehearsalSession,
+    TheOffice,
+    Today,
+    Zone,
+)
+from api.pages.rendering import Current, frame, render
+from api.pages.status import Status, Undo, done
+from api.pages.unit_switch import UNIT_COOKIE, UnitAsked, UnitSwitch, unit_switch
+from api.problems import language_of
+from models.base import UnitId
+from outreach.permissions import Actor, Deed, Reach, may, may_everywhere, reach
+from outreach.unit_choices import UnitChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who asks, on which day, in which language, about which unit, and the one transaction of the request."""
+
+    request: Request
+    session: Session
+    office: Office
+    actor: Actor
+    today: date
+    now: datetime
+    zone: ZoneInfo
+    language: str
+    switch: UnitSwitch
+    """The unit that is looked at, by the address (`?unit=`) or as chosen last."""
+
+    @property
+    def within(self) -> Reach:
+        """The units that a list shows: the chosen one and those below it."""
+        return self.switch.within
+
+    @property
+    def unit(self) -> UnitChoice:
+        return self.switch.chosen
+
+    @property
+    def engine(self) -> Engine:
+        return self.office.engine
+
+    def may(self, deed: Deed) -> bool:
+        """Whether somebody may do it anywhere; for buttons."""
+        return may(self.actor, deed)
+
+    def may_everywhere(self, deed: Deed) -> bool:
+        return may_everywhere(self.actor, deed)
+
+    def reaches(self, deed: Deed, unit_id: UnitId | None) -> bool:
+        """Whether it may be done in this unit; for the buttons of one record."""
+        return unit_id in reach(self.session, self.actor, deed, on=self.today)
+
+    def looking_at(self, code: str) -> "Desk":
+        """The same desk with another unit looked at, as a form names it; raises NotFound for one out of reach."""
+        return replace(self, switch=unit_switch(self.session, self.actor, code, today=self.today))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Something that may be refused: what it wrote until then is not kept, and the page can say what is wrong."""
+        with self.session.begin_nested():
+            yield
+            self.session.flush()
+
+    def render(
+        self,
+        template: str,
+        *,
+        current: Current = "",
+        status: int = 200,
+        **shown: Any,  # Any: each template names what it shows
+    ) -> Response:
+        """A page within the frame; `current` is the entry of the menu that it belongs to."""
+        return render(
+            self.request,
+            template,
+            status=status,
+            frame=frame(self.actor, self.switch, current),
+            **shown,
+        )
+
+    def done(self, address: str, key: str, *, undo: Undo | None = None, **values: str) -> Response:
+        """Go on to a page of ours, whose status line says what was done and offers the way back."""
+        return done(self.request, address, Status(key, values, undo))
+
+
+def get_desk(
+    request: Request,
+    session: CurrentSession,
+    office: TheOffice,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    unit: UnitAsked = None,
+) -> Desk:
+    """The desk of a page; raises NotSignedIn, and NotFound for a unit outside of one's rights."""
+    switch = unit_switch(session, actor, unit, today=today, last=request.cookies.get(UNIT_COOKIE))
+    return Desk(request, session, office, actor, today, now, zone, language_of(request), switch)
+
+
+TheDesk = Annotated[Desk, Depends(get_desk)]
+
+
+def get_rehearsal_desk(
+    request: Request,
+    session: RehearsalSession,
+    office: TheOffice,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    unit: UnitAsked = None,
+) -> Desk:
+    """A desk at which anything may be tried: nothing of it is kept."""
+    return get_desk(request, session, office, actor, today, now, zone, unit)
+
+
+RehearsalDesk = Annotated[Desk, Depends(get_rehearsal_desk)]
