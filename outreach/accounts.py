@@ -15,7 +15,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from models import Account, Grant, Person, Token, Unit
@@ -311,15 +311,21 @@ def open_session(session: Session, account_id: AccountId, *, now: datetime) -> s
 
 def known_by(session: Session, secret: str, kind: TokenKind, *, now: datetime) -> SignedIn:
     """Who comes with this session or API token; raises NotSignedIn for anything else."""
-    token = _live_token(session, secret, kind, now=now)
-    account = session.get_one(Account, token.account_id)
-    if not account.active:
+    rows = session.execute(
+        select(Token, Account, Grant.role, Grant.unit_id)
+        .join(Account, Account.id == Token.account_id)
+        .join(Grant, and_(Grant.account_id == Account.id, Token.kind != TokenKind.API), isouter=True)
+        .where(Token.token_hash == hashed(secret), Token.kind == kind)
+        .order_by(Grant.id)
+    ).all()
+    if not rows:
         raise NotSignedIn
-    if token.kind is TokenKind.API:
-        assert token.role is not None, "an API token has a role"
-        actor = Actor(account.name, account.id, (Right(token.role, token.unit_id),))
-    else:
-        actor = _actor(session, account)
+    token, account, _, _ = rows[0]
+    if not (account.active and _is_live(token, now)):
+        raise NotSignedIn
+    granted = tuple(Right(row.role, row.unit_id) for row in rows if row.role is not None)
+    rights = granted if token.role is None else (Right(token.role, token.unit_id),)
+    actor = Actor(account.name, account.id, rights)
     return SignedIn(
         actor, token.id, is_due=token.last_seen_at is None or now - token.last_seen_at >= SEEN_EVERY
     )

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Unit
 from models.base import UnitId
 from outreach.errors import NotFound
 from outreach.permissions import Actor, Deed, Reach, units_of_rights
-from outreach.units import parents
+from outreach.units import named_parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +26,15 @@ class UnitChoice:
 
 def unit_choices(session: Session, within: Reach, *, on: date) -> Sequence[UnitChoice]:
     """The units within a reach, each before those below it; beside each other in the order they were founded."""
-    named = {
-        unit.id: (unit.code, unit.name) for unit in session.execute(select(Unit.id, Unit.code, Unit.name))
-    }
+    tree = named_parents(session, on=on)
     children: dict[UnitId | None, list[UnitId]] = defaultdict(list)
-    for unit_id, parent_id in parents(session, on=on).items():
+    for unit_id, (_, _, parent_id) in tree.items():
         if unit_id in within:
-            children[parent_id if parent_id in named and parent_id in within else None].append(unit_id)
+            children[parent_id if parent_id in tree and parent_id in within else None].append(unit_id)
 
     def below(parent_id: UnitId | None, depth: int) -> Iterator[UnitChoice]:
         for unit_id in children.get(parent_id, ()):
-            code, name = named[unit_id]
+            code, name, _ = tree[unit_id]
             yield UnitChoice(unit_id, code, name, depth)
             yield from below(unit_id, depth + 1)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models import Tie, Unit
@@ -35,12 +35,19 @@ def subtree(session: Session, unit_id: UnitId, *, on: date) -> list[UnitId]:
 
 
 def parents(session: Session, *, on: date) -> Mapping[UnitId, UnitId | None]:
-    """Every unit with the unit above it on a day, None for a root."""
-    above = select(Tie.subject_unit_id, Tie.object_unit_id).where(
-        Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on
+    """Every unit with the unit above it on a day, None for a root; in the order they were founded."""
+    return {unit_id: above for unit_id, (_, _, above) in named_parents(session, on=on).items()}
+
+
+def named_parents(session: Session, *, on: date) -> Mapping[UnitId, tuple[str, str, UnitId | None]]:
+    """As `parents`, with the code and the name of each."""
+    above = and_(Tie.subject_unit_id == Unit.id, Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on)
+    rows = session.execute(
+        select(Unit.id, Unit.code, Unit.name, Tie.object_unit_id)
+        .join(Tie, above, isouter=True)
+        .order_by(Unit.id)
     )
-    parent_of = dict(session.execute(above).all())
-    return {unit: parent_of.get(unit) for unit in session.scalars(select(Unit.id).order_by(Unit.id))}
+    return {unit_id: (code, name, parent_id) for unit_id, code, name, parent_id in rows}
 
 
 def root_unit(session: Session, *, on: date) -> UnitId | None:
