@@ -16,6 +16,7 @@ from models.notices import Delivery, Notice
 from models.organisation import Team, Unit
 from models.outcomes import Attendance, Measure, Metric, Outcome
 from models.people import Person
+from models.planning import KeptClash, PlanCopy
 from models.retention import Forgotten
 from models.settings import Setting
 from models.subscriptions import FeedVersion, Subscription
@@ -40,6 +41,7 @@ __all__ = [
     "Grant",
     "HeardSuggestion",
     "Import",
+    "KeptClash",
     "LedgerEntry",
     "Matter",
     "MatterStep",
@@ -50,6 +52,7 @@ __all__ = [
     "Outcome",
     "Person",
     "Place",
+    "PlanCopy",
     "Rollup",
     "Setting",
     "Subscription",
