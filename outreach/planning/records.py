@@ -108,8 +108,8 @@ def _subjects(
         pairings=pairings,
         born=born,
         since=since,
-        visited=_last_visits(session, by_person),
-        pairs_visited=_last_visits_of_pairs(session, [c.id for c in visits if c.visits_pairings]),
+        visited=last_visits(session, by_person),
+        pairs_visited=last_visits_of_pairs(session, [c.id for c in visits if c.visits_pairings]),
         cases=_open_cases(session) if cases else (),
         units_below=_units_below(session, [course for course in cases if not course.has_list], today),
     )
@@ -141,29 +141,34 @@ def _attended(listed: type[Attendance]) -> ColumnElement[bool]:
     )
 
 
-def _last_visits(
-    session: Session, campaign_ids: Sequence[CampaignId]
+def last_visits(
+    session: Session, campaign_ids: Collection[CampaignId], *, among: Collection[PersonId] | None = None
 ) -> dict[tuple[CampaignId, PersonId], date]:
-    """When each campaign last held an activity with a person among its attendees (rule 20)."""
+    """When each campaign last held an activity with a person among its attendees (rule 20); `among`: these people."""
     if not campaign_ids:
         return {}
-    rows = session.execute(
+    rows = (
         select(Activity.campaign_id, Attendance.person_id, func.max(Attendance.day))
         .join(Activity, Activity.id == Attendance.activity_id)
         .where(Activity.campaign_id.in_(campaign_ids), _was_held(), _attended(Attendance))
         .group_by(Activity.campaign_id, Attendance.person_id)
     )
-    return {(campaign, person): day for campaign, person, day in rows}
+    if among is not None:
+        rows = rows.where(Attendance.person_id.in_(among))
+    return {(campaign, person): day for campaign, person, day in session.execute(rows)}
 
 
-def _last_visits_of_pairs(
-    session: Session, campaign_ids: Sequence[CampaignId]
+def last_visits_of_pairs(
+    session: Session, campaign_ids: Collection[CampaignId], *, among: Collection[TieId] | None = None
 ) -> dict[tuple[CampaignId, TieId], date]:
-    """When each campaign last held an activity with both persons of a pairing among its attendees (rule 20)."""
+    """When each campaign last held an activity with both persons of a pairing among its attendees (rule 20).
+
+    `among`: of these pairings alone.
+    """
     if not campaign_ids:
         return {}
     supporter, beneficiary = aliased(Attendance), aliased(Attendance)
-    rows = session.execute(
+    rows = (
         select(Activity.campaign_id, Tie.id, func.max(beneficiary.day))
         .join(supporter, supporter.activity_id == Activity.id)
         .join(beneficiary, beneficiary.activity_id == Activity.id)
@@ -179,7 +184,9 @@ def _last_visits_of_pairs(
         .where(_attended(supporter), _attended(beneficiary))
         .group_by(Activity.campaign_id, Tie.id)
     )
-    return {(campaign, tie): day for campaign, tie, day in rows}
+    if among is not None:
+        rows = rows.where(Tie.id.in_(among))
+    return {(campaign, tie): day for campaign, tie, day in session.execute(rows)}
 
 
 def _was_held() -> ColumnElement[bool]:

@@ -1,0 +1,323 @@
+"""Due visits 到期走访: whom to visit, since the interval set for them is over.
+
+The planner keeps one open visit for each subject of a cadence and for each open case, with the day on which it falls
+due (rules 19 and 20). What is due is a question about these visits: there is no second reckoning of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from models import Activity, Assignment, Campaign, Person, Tie, Unit
+from models.base import ActivityId, CampaignId, PersonId, TieId, UnitId
+from models.enums import TAKING_PART, ActivityStatus, CampaignStatus, ScheduleForm, TieKind
+from outreach.permissions import Reach
+from outreach.planning.records import last_visits, last_visits_of_pairs
+
+VISITING_FORMS: Final = (ScheduleForm.CADENCE, ScheduleForm.CASE)
+"""The forms whose next visit follows from what happened."""
+
+
+class Arranged(StrEnum):
+    """How far an open visit has come."""
+
+    NOT_YET = "not_yet"
+    """It stands on the day that the planner gave it, and nobody was asked."""
+    ASKED = "asked"
+    """Somebody was asked, or somebody gave it a day."""
+    TO_RECORD = "to_record"
+    """Its day is over, and people were asked to it: what came of it was not told yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueVisit:
+    """A visit that is due: to whom, since when, and what is arranged."""
+
+    activity_id: ActivityId
+    version: int
+    unit_id: UnitId
+    """The unit that the visit belongs to; whether somebody may plan it is asked there."""
+    campaign_code: str
+    campaign_name: str
+    campaign_kind: str
+    person_code: str
+    person_name: str
+    birth_date: date | None
+    address: str | None
+    home_code: str | None
+    home_name: str | None
+    """The unit that the person belongs to today."""
+    due_on: date
+    last_visit_on: date | None
+    """When the same campaign last saw them; None before the first visit, and for a visit of a case."""
+    day: date
+    starts_at: datetime | None
+    arranged: Arranged
+    people: Sequence[str]
+    """The names of those asked."""
+    partners: Sequence[str]
+    """The names of those who are paired with the person today."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """The first day after a day on which visits fall due, and how many."""
+
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueVisits:
+    """What is due through a day: how many in all, how many of them since before today, and the first of them."""
+
+    count: int
+    late: int
+    to_arrange: int
+    """Of them those that nobody was asked to."""
+    items: Sequence[DueVisit]
+    next_due: NextDue | None
+    """What falls due after the last day asked for."""
+
+
+def due_visits(
+    session: Session,
+    within: Reach,
+    *,
+    today: date,
+    limit: int,
+    through: date | None = None,
+    campaign_code: str | None = None,
+    after: tuple[date, ActivityId] | None = None,
+    activity_ids: Sequence[ActivityId] | None = None,
+) -> DueVisits:
+    """The open visits that fall due through a day (today), those due longest first.
+
+    Of people who belong to the units of a reach today, and of visits that belong to one of these. `after`: the due day
+    and id of the last one seen; the counts are of all of them. `activity_ids`: these visits alone, whenever due.
+    """
+    through = through or today
+    open_ones = _open(within, today)
+    if campaign_code is not None:
+        open_ones = and_(open_ones, Campaign.code == campaign_code)
+    asked = and_(open_ones, _due_on() <= through)
+    if activity_ids is not None:
+        asked = and_(open_ones, Activity.id.in_(activity_ids))
+    count, late, to_arrange = session.execute(
+        select(
+            func.count(),
+            func.count().filter(_due_on() < today),
+            func.count().filter(Activity.by_hand.is_(False), ~_has_people()),
+        )
+        .select_from(Activity)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(asked)
+    ).one()
+    rows = _rows(session, asked, after=after, today=today, limit=limit) if limit and count else []
+    return DueVisits(
+        count, late, to_arrange, _items(session, rows, today), _next_due(session, open_ones, through)
+    )
+
+
+def _due_on() -> ColumnElement[date]:
+    """The day on which a visit falls due, whatever day it was then given."""
+    return func.coalesce(Activity.nominal_on, Activity.day)
+
+
+def _open(within: Reach, today: date) -> ColumnElement[bool]:
+    """Visits to somebody that are still to be made or told of, of campaigns that run.
+
+    One that gave its key to the next visit, or that somebody made beside it, is no longer open once its day is over.
+    """
+    keeps_its_key = and_(Activity.plan_key.is_not(None), Activity.plan_key.not_like("%@%"))
+    return and_(
+        Campaign.form.in_(VISITING_FORMS),
+        Campaign.status == CampaignStatus.ACTIVE,
+        Activity.status == ActivityStatus.PLANNED,
+        Activity.revision == 0,
+        Activity.subject_person_id.is_not(None),
+        or_(keeps_its_key, Activity.day >= today),
+        or_(within.of_person(Activity.subject_person_id, on=today), within.of(Activity.unit_id)),
+    )
+
+
+def _has_people() -> ColumnElement[bool]:
+    return (
+        select(Assignment.id)
+        .where(Assignment.activity_id == Activity.id, Assignment.state.in_(TAKING_PART))
+        .exists()
+    )
+
+
+def _rows(
+    session: Session,
+    asked: ColumnElement[bool],
+    *,
+    after: tuple[date, ActivityId] | None,
+    today: date,
+    limit: int,
+) -> Sequence[Any]:  # Any: twenty named columns
+    home = aliased(Tie)
+    query = (
+        select(
+            Activity.id,
+            Activity.version,
+            Activity.unit_id,
+            Activity.campaign_id,
+            Activity.subject_person_id,
+            Activity.pairing_id,
+            Activity.day,
+            Activity.starts_at,
+            Activity.by_hand,
+            _due_on().label("due_on"),
+            Campaign.code.label("campaign_code"),
+            Campaign.name.label("campaign_name"),
+            Campaign.kind.label("campaign_kind"),
+            Campaign.form,
+            Person.code.label("person_code"),
+            Person.name.label("person_name"),
+            Person.birth_date,
+            Person.address,
+            Unit.code.label("home_code"),
+            Unit.name.label("home_name"),
+        )
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .join(Person, Person.id == Activity.subject_person_id)
+        .outerjoin(
+            home,
+            and_(
+                home.kind == TieKind.PLACEMENT,
+                home.subject_person_id == Activity.subject_person_id,
+                home.since <= today,
+                home.until >= today,
+            ),
+        )
+        .outerjoin(Unit, Unit.id == home.object_unit_id)
+        .where(asked)
+        .order_by(_due_on(), Activity.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(_due_on(), Activity.id) > after)
+    return session.execute(query).all()
+
+
+def _items(session: Session, rows: Sequence[Any], today: date) -> Sequence[DueVisit]:
+    if not rows:
+        return []
+    by_person = [row for row in rows if row.form is ScheduleForm.CADENCE and row.pairing_id is None]
+    by_pairing = [row for row in rows if row.pairing_id is not None]
+    seen = last_visits(
+        session,
+        {row.campaign_id for row in by_person},
+        among={row.subject_person_id for row in by_person},
+    )
+    seen_together = last_visits_of_pairs(
+        session, {row.campaign_id for row in by_pairing}, among={row.pairing_id for row in by_pairing}
+    )
+    people = _people(session, [row.id for row in rows])
+    partners = _partners(session, {row.subject_person_id for row in rows}, today)
+    return [
+        _item(
+            row,
+            last=_last(row, seen, seen_together),
+            people=people.get(row.id, ()),
+            partners=partners.get(row.subject_person_id, ()),
+            today=today,
+        )
+        for row in rows
+    ]
+
+
+def _last(
+    row: Any,
+    seen: Mapping[tuple[CampaignId, PersonId], date],
+    seen_together: Mapping[tuple[CampaignId, TieId], date],
+) -> date | None:
+    if row.pairing_id is not None:
+        return seen_together.get((row.campaign_id, row.pairing_id))
+    return seen.get((row.campaign_id, row.subject_person_id))
+
+
+def _item(
+    row: Any, *, last: date | None, people: Sequence[str], partners: Sequence[str], today: date
+) -> DueVisit:
+    arranged = Arranged.ASKED if row.by_hand or people else Arranged.NOT_YET
+    if arranged is Arranged.ASKED and row.day < today:
+        arranged = Arranged.TO_RECORD
+    return DueVisit(
+        activity_id=row.id,
+        version=row.version,
+        unit_id=row.unit_id,
+        campaign_code=row.campaign_code,
+        campaign_name=row.campaign_name,
+        campaign_kind=row.campaign_kind,
+        person_code=row.person_code,
+        person_name=row.person_name,
+        birth_date=row.birth_date,
+        address=row.address,
+        home_code=row.home_code,
+        home_name=row.home_name,
+        due_on=row.due_on,
+        last_visit_on=last,
+        day=row.day,
+        starts_at=row.starts_at,
+        arranged=arranged,
+        people=people,
+        partners=partners,
+    )
+
+
+def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[ActivityId, Sequence[str]]:
+    """The names of those asked to each activity, in the order they were."""
+    names: defaultdict[ActivityId, list[str]] = defaultdict(list)
+    asked = session.execute(
+        select(Assignment.activity_id, Person.name)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(TAKING_PART))
+        .order_by(Assignment.id)
+    )
+    for activity_id, name in asked:
+        names[activity_id].append(name)
+    return names
+
+
+def _partners(
+    session: Session, person_ids: set[PersonId], today: date
+) -> Mapping[PersonId | None, Sequence[str]]:
+    """The names of those whom each person is paired with on a day."""
+    names: defaultdict[PersonId | None, list[str]] = defaultdict(list)
+    paired = session.execute(
+        select(Tie.object_person_id, Person.name)
+        .join(Person, Person.id == Tie.subject_person_id)
+        .where(
+            Tie.kind == TieKind.PAIRING,
+            Tie.object_person_id.in_(person_ids),
+            Tie.since <= today,
+            Tie.until >= today,
+        )
+        .order_by(Tie.id)
+    )
+    for person_id, name in paired:
+        if name not in names[person_id]:
+            names[person_id].append(name)
+    return names
+
+
+def _next_due(session: Session, open_ones: ColumnElement[bool], after: date) -> NextDue | None:
+    row = session.execute(
+        select(_due_on(), func.count())
+        .select_from(Activity)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(open_ones, _due_on() > after)
+        .group_by(_due_on())
+        .order_by(_due_on())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else NextDue(*row)
