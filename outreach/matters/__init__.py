@@ -1,7 +1,7 @@
 """What must be closed 事项: cases 个案 and suggestions 建议. Every change of one is a step of its story.
 
 `opinions` says what a suggestion is, `suggestions` brings it on, `heard` belongs to outcomes; `cases` tells the other
-story, `tasks` what each kind of case asks for; `steps` is what both have in common.
+story, `tasks` what each kind of case asks for; `steps` is what both have in common, `waiting` what is past its time.
 """
 
 from outreach.matters.cases import CaseTold, case_of, change_case, note_visits, open_case, recall_case
@@ -25,6 +25,7 @@ from outreach.matters.suggestions import (
     remove_matters,
 )
 from outreach.matters.tasks import Task, ask_for_task, next_due, overdue_tasks, settle_task, tasks_of
+from outreach.matters.waiting import Waiting, WaitingMatter, cases_waiting, suggestions_waiting
 
 __all__ = [
     "CaseTold",
@@ -32,9 +33,12 @@ __all__ = [
     "Opinion",
     "Suggestion",
     "Task",
+    "Waiting",
+    "WaitingMatter",
     "ask_for_task",
     "bring_suggestions",
     "case_of",
+    "cases_waiting",
     "change_case",
     "change_suggestion",
     "chase",
@@ -60,5 +64,6 @@ __all__ = [
     "settle_task",
     "steps_of",
     "suggestion_of",
+    "suggestions_waiting",
     "tasks_of",
 ]

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from calendars.timezones import at
@@ -91,7 +91,7 @@ def tasks_of(session: Session, matters: Collection[Matter]) -> dict[MatterId, li
 
 def overdue_tasks(session: Session, *, within: Reach, now: datetime) -> list[tuple[Matter, Task]]:
     """What open cases of these units have asked for in vain until an instant, by case and task."""
-    late = select(MatterTask.matter_id).where(MatterTask.done_on.is_(None), MatterTask.due_at <= now)
+    late = select(MatterTask.matter_id).where(MatterTask.due_at <= now, is_owed())
     cases = session.scalars(
         select(Matter)
         .where(
@@ -109,6 +109,38 @@ def overdue_tasks(session: Session, *, within: Reach, now: datetime) -> list[tup
         for task in tasks.get(case.id, ())
         if task.done_on is None and task.due_at is not None and task.due_at <= now
     ]
+
+
+def is_owed() -> ColumnElement[bool]:
+    """The WHERE clause for tasks that neither somebody nor a record has done: what `tasks_of` says one by one."""
+    visit, about = aliased(Activity), aliased(Matter)
+    visited = (
+        select(Activity.id)
+        .where(
+            Activity.matter_id == MatterTask.matter_id,
+            Activity.status.in_(_TOOK_PLACE),
+            Activity.held_on.is_not(None),
+        )
+        .exists()
+    )
+    of_visit = (
+        select(LedgerEntry.id)
+        .join(visit, visit.id == LedgerEntry.activity_id)
+        .where(visit.matter_id == MatterTask.matter_id, _stands())
+        .exists()
+    )
+    to_person = (
+        select(LedgerEntry.id)
+        .join(about, about.person_id == LedgerEntry.person_id)
+        .join(Campaign, Campaign.id == LedgerEntry.campaign_id)
+        .where(about.id == MatterTask.matter_id, _given_for(about), _stands())
+        .exists()
+    )
+    return and_(
+        MatterTask.done_on.is_(None),
+        not_(and_(MatterTask.task.in_(DONE_BY_VISIT), visited)),
+        not_(and_(MatterTask.task.in_(DONE_BY_MONEY), or_(of_visit, to_person))),
+    )
 
 
 def next_due(told: datetime | None, tasks: Sequence[Task]) -> datetime | None:
@@ -246,14 +278,7 @@ def _paid(session: Session, matter_ids: Collection[MatterId]) -> Done:
             .join(Campaign, Campaign.id == LedgerEntry.campaign_id)
             .where(
                 Matter.id.in_(some),
-                LedgerEntry.paid_on >= Matter.opened_on,
-                or_(Matter.closed_on.is_(None), LedgerEntry.paid_on <= Matter.closed_on),
-                or_(
-                    *(
-                        and_(Matter.kind == case, Campaign.kind == kind)
-                        for case, kind in CAMPAIGN_KINDS.items()
-                    )
-                ),
+                _given_for(Matter),
                 _stands(),
             )
         )
@@ -262,6 +287,15 @@ def _paid(session: Session, matter_ids: Collection[MatterId]) -> Done:
             if matter_id is not None:
                 found.setdefault(matter_id, (day, by))
     return found
+
+
+def _given_for(matter: type[Matter]) -> ColumnElement[bool]:
+    """What its person was given while a case was open, out of a campaign of the case's own sort."""
+    return and_(
+        LedgerEntry.paid_on >= matter.opened_on,
+        or_(matter.closed_on.is_(None), LedgerEntry.paid_on <= matter.closed_on),
+        or_(*(and_(matter.kind == case, Campaign.kind == kind) for case, kind in CAMPAIGN_KINDS.items())),
+    )
 
 
 def _stands() -> ColumnElement[bool]:

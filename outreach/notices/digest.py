@@ -6,17 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at, local_day
-from models import Account, Grant, Matter, Notice
+from models import Account, Grant, Notice
 from models.base import PersonId
 from models.database import in_batches
-from models.enums import AWAITING_ANSWER, MatterFace, NoticeKind
+from models.enums import NoticeKind
 from outreach.agenda import agenda, owed_outcomes
-from outreach.cases import overdue
 from outreach.house_rules import NoticeRules
+from outreach.matters import Waiting, cases_waiting, suggestions_waiting
 from outreach.notices.owing import Owed, owe
 from outreach.notices.reading import calls_to_make
 from outreach.permissions import ROLES, Actor, Deed, Reach, Right, reach
@@ -74,8 +74,8 @@ def what_waits(
     waits = {
         "short": _part(week.short, [(item.day, item.title) for item in short[:NAMED]]),
         "outcomes": _part(owed.count, [(item.day, item.title) for item in owed.items]),
-        "suggestions": _overdue_suggestions(session, within, now, zone),
-        "cases": _overdue_cases(session, within, now, zone),
+        "suggestions": _waiting(suggestions_waiting(session, within, now=now, limit=NAMED), zone),
+        "cases": _waiting(cases_waiting(session, within, now=now, limit=NAMED), zone),
         "calls": _part(calls_to_make(session, within=within, today=today, now=now), []),
     }
     return {part: told for part, told in waits.items() if told["count"]}
@@ -96,32 +96,9 @@ def _coordinators(session: Session) -> Mapping[PersonId, list[Right]]:
     return found
 
 
-def _overdue_cases(
-    session: Session, within: Reach, now: datetime, zone: ZoneInfo
-) -> dict[str, Any]:  # Any: JSON
-    """Cases of which something is past its time, each once, by their codes alone."""
-    first: dict[str, date] = {}
-    for late in overdue(session, within=within, now=now):
-        first.setdefault(late.code, local_day(late.due_at, zone))
-    return _part(len(first), [(day, code) for code, day in first.items()][:NAMED])
-
-
-def _overdue_suggestions(
-    session: Session, within: Reach, now: datetime, zone: ZoneInfo
-) -> dict[str, Any]:  # Any: JSON
-    """Suggestions past their time, by their codes alone."""
-    which = (
-        Matter.face == MatterFace.SUGGESTION,
-        Matter.closed_on.is_(None),
-        Matter.status.in_(AWAITING_ANSWER),
-        Matter.due_at < now,
-        within.of(Matter.unit_id),
-    )
-    count = session.scalar(select(func.count()).select_from(Matter).where(*which)) or 0
-    first = session.execute(
-        select(Matter.due_at, Matter.code).where(*which).order_by(Matter.due_at, Matter.id).limit(NAMED)
-    )
-    return _part(count, [(local_day(due_at, zone), code) for due_at, code in first if due_at is not None])
+def _waiting(waiting: Waiting, zone: ZoneInfo) -> dict[str, Any]:  # Any: JSON
+    """Matters past their time, by their codes alone."""
+    return _part(waiting.count, [(local_day(each.due_at, zone), each.code) for each in waiting.first])
 
 
 def _part(count: int, first: Sequence[tuple[date, str]]) -> dict[str, Any]:  # Any: JSON

@@ -1,0 +1,96 @@
+"""What waits for somebody: suggestions without their answer and cases without their next step, past their time.
+
+The one place that counts them: boards, the menu, the first page and the morning's digest all ask here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from models import Matter, MatterTask
+from models.enums import AWAITING_ANSWER, MatterFace
+from outreach.matters.tasks import is_owed
+from outreach.permissions import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMatter:
+    """A matter by its code alone; `due_at` is the instant by which something was owed."""
+
+    code: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many matters wait, and the first of them, the longest waiting first."""
+
+    count: int
+    first: Sequence[WaitingMatter]
+
+
+def suggestions_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
+    """Suggestions of these units whose answer should have come by now, by one statement."""
+    return _waiting(
+        session,
+        select(Matter.code, Matter.due_at, func.count().over())
+        .where(answer_is_late(now), within.of(Matter.unit_id))
+        .order_by(Matter.due_at, Matter.id),
+        limit,
+    )
+
+
+def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
+    """Open cases of these units of which something is past its time, each once, by one statement."""
+    late = late_tasks(now).subquery()
+    due_at = earlier(case((Matter.due_at <= now, Matter.due_at)), late.c.due_at)
+    return _waiting(
+        session,
+        select(Matter.code, due_at, func.count().over())
+        .join(late, late.c.matter_id == Matter.id, isouter=True)
+        .where(
+            Matter.face == MatterFace.CASE,
+            Matter.closed_on.is_(None),
+            or_(Matter.due_at <= now, late.c.due_at.is_not(None)),
+            within.of(Matter.unit_id),
+        )
+        .order_by(due_at, Matter.id),
+        limit,
+    )
+
+
+def answer_is_late(now: datetime) -> ColumnElement[bool]:
+    """The WHERE clause for suggestions that nobody has answered in time."""
+    return and_(
+        Matter.face == MatterFace.SUGGESTION,
+        Matter.closed_on.is_(None),
+        Matter.status.in_(AWAITING_ANSWER),
+        Matter.due_at <= now,
+    )
+
+
+def late_tasks(now: datetime) -> Select[int, datetime | None]:
+    """Each case with tasks past their time, and since when the first of them is."""
+    return (
+        select(MatterTask.matter_id, func.min(MatterTask.due_at).label("due_at"))
+        .where(MatterTask.due_at <= now, is_owed())
+        .group_by(MatterTask.matter_id)
+    )
+
+
+def earlier(
+    one: ColumnElement[datetime | None], other: ColumnElement[datetime | None]
+) -> ColumnElement[datetime | None]:
+    """The earlier of two instants, either of which may be NULL: databases disagree about `least` and NULL."""
+    return case((or_(one.is_(None), other < one), other), else_=one)
+
+
+def _waiting(session: Session, query: Select[str, datetime | None, int], limit: int) -> Waiting:
+    rows = session.execute(query.limit(max(limit, 1))).all()
+    return Waiting(
+        count=rows[0][2] if rows else 0,
+        first=[WaitingMatter(code, due_at) for code, due_at, _ in rows[:limit] if due_at is not None],
+    )
