@@ -12,10 +12,12 @@ from models.campaigns import Beneficiary, Campaign, CampaignMetric, Place
 from models.clockwork import ClockworkRun, ClockworkRunner
 from models.ledger import LedgerEntry
 from models.matters import HeardSuggestion, Matter, MatterStep, MatterTask
+from models.merging import Merge
 from models.notices import Delivery, Notice
 from models.organisation import Team, Unit
 from models.outcomes import Attendance, Measure, Metric, Outcome
 from models.people import Person
+from models.photos import Photo
 from models.planning import KeptClash, PlanCopy
 from models.retention import Forgotten
 from models.settings import Setting
@@ -47,10 +49,12 @@ __all__ = [
     "MatterStep",
     "MatterTask",
     "Measure",
+    "Merge",
     "Metric",
     "Notice",
     "Outcome",
     "Person",
+    "Photo",
     "Place",
     "PlanCopy",
     "Rollup",

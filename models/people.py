@@ -2,12 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Code, PersonId, Words, one_of
 from models.enums import Gender
 from models.types import OpenEnd, OpenStart, TextEnum
+
+# In the order of the letters on either database, so that what begins with some of them is a span of an index.
+LETTERS = String(255).with_variant(String(255, collation="C"), "postgresql")
 
 
 class Person(Base):
@@ -17,6 +20,9 @@ class Person(Base):
         CheckConstraint("max_per_month >= 0", name="max_per_month_not_negative"),
         one_of("gender", Gender),
         Index(None, "sort_key", "id"),
+        Index(None, "pinyin"),
+        Index(None, "initials"),
+        Index(None, "merged_into_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -25,6 +31,10 @@ class Person(Base):
     name: Mapped[str]
     sort_key: Mapped[str] = mapped_column(default="")
     """The name in pinyin, so that lists are in the order people look names up."""
+    pinyin: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
+    """The same without spaces, to be found by: `shanguoqing`."""
+    initials: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
+    """The first letter of each syllable: `sgq`."""
     gender: Mapped[Gender | None] = mapped_column(TextEnum(Gender))
     birth_date: Mapped[date | None]
     lunar_birthday: Mapped[str | None]
@@ -43,3 +53,5 @@ class Person(Base):
     erased_at: Mapped[datetime | None]
     frozen_on: Mapped[date | None]
     """From this day on nothing is planned for them, sent to them or shown of them: a bereavement case says so."""
+    merged_into_id: Mapped[PersonId | None] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    """The same person under another code, who has all that hung on this one: this code leads there."""

@@ -17,8 +17,8 @@ from outreach import feed_versions, organisation, ties
 from outreach.audit import note
 from outreach.errors import Conflict, NotFound, invalid
 from outreach.fields import is_code
+from outreach.people_search import named, spellings
 from outreach.permissions import Actor, Deed, Reach, expect, seen
-from wording.names import sort_key
 
 
 class PersonColumns(TypedDict, total=False):
@@ -97,7 +97,7 @@ class PeopleAsked:
     role: PersonRole | None = None
     team_code: str | None = None
     words: str | None = None
-    """A part of the name, the beginning of its pinyin, or a whole code."""
+    """A part of the name, the beginning of its pinyin or initials, or a whole code."""
     active: bool | None = None
     """Whether the day lies within `since`…`until`."""
 
@@ -233,7 +233,8 @@ def _tell(told: Person, columns: PersonColumns) -> None:
     """Set the columns that stand in the person's own row."""
     if "name" in columns:
         told.name = columns["name"]
-        told.sort_key = sort_key(columns["name"])
+        for column, spelt in spellings(columns["name"]).items():
+            setattr(told, column, spelt)
     if "contact_by" in columns:
         told.contact_by = ";".join(columns["contact_by"] or ())
     for column in _OWN:
@@ -280,11 +281,7 @@ def _conditions(
         team_id = organisation.team_id_of(session, asked.team_code, within=within)
         yield Person.id.in_(_tied(TieKind.MEMBERSHIP, Tie.object_team_id == team_id, today))
     if asked.words is not None:
-        yield (
-            Person.name.contains(asked.words, autoescape=True)
-            | Person.sort_key.startswith(asked.words.lower(), autoescape=True)
-            | (Person.code == asked.words)
-        )
+        yield from named(asked.words)
     if asked.active is not None:
         is_active = (Person.since <= today) & (Person.until >= today)
         yield is_active if asked.active else ~is_active

@@ -6,6 +6,8 @@ Revision: 0003; follows 0002.
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.constraints import add_column, add_reference
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -15,6 +17,9 @@ depends_on = None
 def upgrade() -> None:
     """Each part adds what one page remembers."""
     _decisions_about_the_plan()
+    _names_by_letters()
+    _merged_people()
+    _which_way_somebody_came()
 
 
 def _decisions_about_the_plan() -> None:
@@ -44,3 +49,106 @@ def _decisions_about_the_plan() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_copies")),
         sqlite_autoincrement=True,
     )
+
+
+def _names_by_letters() -> None:
+    """People are found by pinyin and initials: both follow from how the name sorts."""
+    connection = op.get_bind()
+    kind = "VARCHAR(255)" if connection.dialect.name == "sqlite" else 'VARCHAR(255) COLLATE "C"'
+    add_column("people", f"pinyin {kind} DEFAULT '' NOT NULL")
+    add_column("people", f"initials {kind} DEFAULT '' NOT NULL")
+    people = sa.table("people", *(sa.column(name) for name in ("id", "sort_key", "pinyin", "initials")))
+    told = people.update().where(people.c.id == sa.bindparam("row_id"))
+    told = told.values(pinyin=sa.bindparam("letters"), initials=sa.bindparam("first_letters"))
+    rows = connection.execute(sa.select(people.c.id, people.c.sort_key)).all()
+    for start in range(0, len(rows), 5_000):
+        spelt = [(row.id, row.sort_key.partition("\x1f")[0].split()) for row in rows[start : start + 5_000]]
+        connection.execute(
+            told,
+            [
+                {"row_id": row_id, "letters": "".join(all_), "first_letters": "".join(one[0] for one in all_)}
+                for row_id, all_ in spelt
+            ],
+        )
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_people_pinyin"), ["pinyin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_people_initials"), ["initials"], unique=False)
+
+
+def _merged_people() -> None:
+    """Two records of one person become one; what was paid to either then was paid to that one."""
+    add_column("people", "merged_into_id INTEGER")
+    add_reference("people", "merged_into_id", "people")
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_people_merged_into_id"), ["merged_into_id"], unique=False)
+    op.create_table(
+        "merges",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("gone_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undo", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kept_id <> gone_id", name=op.f("ck_merges_two_people")),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["people.id"], name=op.f("fk_merges_kept_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["gone_id"], ["people.id"], name=op.f("fk_merges_gone_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("merges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_merges_kept_id"), ["kept_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_merges_gone_id"), ["gone_id"], unique=False)
+    _let_entries_follow_people()
+
+
+# The ledger stays append-only; only whose an entry is follows when two records of a person become one, and back.
+_PAID = "paid_on, kind, amount, qualifier, unit_id, campaign_id, activity_id, reverses_id, recorded_at, recorded_by"
+_ARE_ONE = (
+    "SELECT 1 FROM people WHERE (id = OLD.person_id AND merged_into_id = NEW.person_id)"
+    " OR (id = NEW.person_id AND merged_into_id = OLD.person_id)"
+)
+
+
+def _let_entries_follow_people() -> None:
+    """After `people` was made anew: SQLite renames no table while a trigger speaks of one that is not there."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER ledger_entries_fixed")
+        op.execute(
+            f"CREATE TRIGGER ledger_entries_fixed BEFORE UPDATE OF {_PAID} ON ledger_entries "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER ledger_entries_theirs BEFORE UPDATE OF person_id ON ledger_entries "
+            f"WHEN OLD.person_id IS NOT NEW.person_id AND NOT EXISTS ({_ARE_ONE}) "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        )
+        return
+    op.execute("DROP TRIGGER ledger_entries_fixed ON ledger_entries")
+    op.execute(
+        f"CREATE TRIGGER ledger_entries_fixed BEFORE UPDATE OF {_PAID} ON ledger_entries "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change()"
+    )
+    op.execute(
+        "CREATE FUNCTION let_entries_follow_people() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF OLD.person_id IS DISTINCT FROM NEW.person_id AND NOT EXISTS ({_ARE_ONE}) THEN "
+        "RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation'; "
+        "END IF; RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER ledger_entries_theirs BEFORE UPDATE OF person_id ON ledger_entries "
+        "FOR EACH ROW EXECUTE FUNCTION let_entries_follow_people()"
+    )
+
+
+def _which_way_somebody_came() -> None:
+    """The trail says whether something was done on a page, by the API, on the server or by itself."""
+    known = "CONSTRAINT ck_audit_entries_via_known CHECK (via IN ('page', 'api', 'console', 'clockwork'))"
+    add_column("audit_entries", f"via VARCHAR(16) {known}")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_account_id_at"), ["account_id", "at"])
+        batch_op.create_index(batch_op.f("ix_audit_entries_action_at"), ["action", "at"])

@@ -19,9 +19,10 @@ from outreach.audit import note
 from outreach.erasure.words import take_name_out
 from outreach.errors import invalid
 from outreach.people import PersonView, person, person_id_of
+from outreach.people_search import spellings
 from outreach.permissions import Actor, Deed, expect, seen
 from outreach.retention.case_texts import forget_words
-from wording.names import erased_name, sort_key
+from wording.names import erased_name
 
 _EMPTIED: Final = (
     "gender",
@@ -34,7 +35,7 @@ _EMPTIED: Final = (
     "max_per_month",
     "notes",
 )
-_CHANGED: Final = ("name", "sort_key", "contact_by", "until", *_EMPTIED)
+_CHANGED: Final = ("name", "sort_key", "pinyin", "initials", "contact_by", "until", *_EMPTIED)
 _ENDED: Final = (TieKind.PAIRING, TieKind.MEMBERSHIP, TieKind.LEADERSHIP, TieKind.POST)
 """What ceases with somebody; where they belonged and what they were stays: figures are counted by it."""
 
@@ -98,7 +99,9 @@ def _erase(
     session.expire_all()
     for column in _EMPTIED:
         setattr(erased, column, None)
-    erased.name, erased.sort_key = instead, sort_key(instead)
+    erased.name = instead
+    for column, spelt in spellings(instead).items():
+        setattr(erased, column, spelt)
     erased.contact_by = Channel.NONE.value
     erased.until = max(erased.since or today, min(erased.until or today, today))
     erased.erased_at = now

@@ -21,7 +21,7 @@ from models.database import in_batches
 from models.enums import AuditAction, CampaignStatus, TieKind
 from outreach import ties
 from outreach.campaigns import PUBLIC_KINDS
-from outreach.fields import LONGEST_NAME, BeneficiaryEntry, EntryOf
+from outreach.fields import BeneficiaryEntry, EntryOf
 from outreach.house_rules import house_rules
 from outreach.imports.checking import CheckedRow, Values
 from outreach.imports.columns import PAIRINGS
@@ -29,8 +29,8 @@ from outreach.imports.faults import Findings
 from outreach.imports.journal import Journal
 from outreach.imports.known import Known
 from outreach.pairings import LIAISON, liaisons_above
+from outreach.people_search import spellings
 from outreach.permissions import Actor
-from wording.names import sort_key
 
 Row = dict[str, Any]  # Any: whatever a table's columns hold
 
@@ -188,7 +188,7 @@ def write_campaigns(writing: Writing, rows: Sequence[CheckedRow], given: Collect
 def _spell(told: Row) -> None:
     """Keep the name as it sounds beside a new name."""
     if "name" in told:
-        told["sort_key"] = sort_key(told["name"])[:LONGEST_NAME]
+        told.update(spellings(told["name"]))
 
 
 def _campaign(known: Known, values: Values) -> Row:
@@ -464,6 +464,7 @@ def note_rows(
             {
                 "at": writing.now,
                 "account_id": writing.by.account_id,
+                "via": writing.by.via,
                 "action": action,
                 "table_name": table,
                 "row_id": row_id,

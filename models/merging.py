@@ -1,0 +1,28 @@
+"""Merge 合并: two records that were one person. What hung on the one that went hangs on the one that stays."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, PersonId
+
+
+class Merge(Base):
+    __tablename__ = "merges"
+    __table_args__ = (
+        CheckConstraint("kept_id <> gone_id", name="two_people"),
+        Index(None, "kept_id"),
+        Index(None, "gone_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    gone_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    by: Mapped[str]
+    at: Mapped[datetime]
+    undo: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What has to be put back to take it back; emptied when it was, and when the person is erased."""
+    undone_at: Mapped[datetime | None]

@@ -1,0 +1,131 @@
+"""Finding people by what somebody types: a part of the name, its pinyin, its initials, a code.
+
+How a name is spelt for that is worked out here alone, whenever a name is written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from models import Person, Tie, Unit
+from models.base import PersonId
+from models.enums import TieKind
+from models.types import LAST_DAY
+from outreach.fields import LONGEST_NAME
+from outreach.permissions import Reach
+from wording.names import sort_key
+
+MOST_WORDS: Final = 5
+"""As many words of one search are looked at; nobody's name has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFound:
+    """Somebody that a search found, with what tells namesakes apart."""
+
+    id: PersonId
+    code: str
+    name: str
+    unit: str | None
+    """The name of their unit today."""
+    has_left: bool
+    is_frozen: bool
+
+
+def spellings(name: str) -> Mapping[str, str]:
+    """The columns of a person that follow from the name: how it sorts, and the letters it is found by."""
+    spelt = sort_key(name)
+    syllables = spelt.partition("\x1f")[0].split()
+    return {
+        "sort_key": spelt[:LONGEST_NAME],
+        "pinyin": "".join(syllables)[:LONGEST_NAME],
+        "initials": "".join(syllable[0] for syllable in syllables)[:LONGEST_NAME],
+    }
+
+
+def search_people(
+    session: Session, within: Reach, words: str, *, today: date, limit: int
+) -> Sequence[PersonFound]:
+    """People within a reach whom these words name, the likeliest first: a whole code or name before a part of one.
+
+    Nothing is found for no words. Erased people have no name to be found by, and are found by their code alone.
+    """
+    conditions = list(named(words))
+    if not conditions:
+        return []
+    whole = words.strip()
+    here = and_(
+        Tie.kind == TieKind.PLACEMENT,
+        Tie.subject_person_id == Person.id,
+        Tie.since <= today,
+        Tie.until >= today,
+    )
+    rows = session.execute(
+        select(Person.id, Person.code, Person.name, Unit.name, Person.until, Person.frozen_on)
+        .outerjoin(Tie, here)
+        .outerjoin(Unit, Unit.id == Tie.object_unit_id)
+        .where(*conditions, Person.merged_into_id.is_(None), placed(within, today))
+        .order_by(
+            case((Person.code == whole, 0), (Person.name == whole, 1), else_=2), Person.sort_key, Person.id
+        )
+        .limit(limit)
+    )
+    return [
+        PersonFound(
+            person_id, code, name, unit, has_left=(until or LAST_DAY) < today, is_frozen=frozen is not None
+        )
+        for person_id, code, name, unit, until, frozen in rows
+    ]
+
+
+def placed(within: Reach, today: date) -> ColumnElement[bool]:
+    """Whether somebody belongs to a unit within the reach, for questions that stop at the first who do."""
+    if within.unit_ids is None:
+        return within.of_person(Person.id, on=today)
+    there = aliased(Tie)
+    return (
+        select(there.id)
+        .where(
+            there.subject_person_id == Person.id,
+            there.kind == TieKind.PLACEMENT,
+            there.since <= today,
+            there.until >= today,
+            within.of(there.object_unit_id),
+        )
+        .correlate(Person)
+        .exists()
+    )
+
+
+def named(words: str) -> Iterator[ColumnElement[bool]]:
+    """Conditions that people meet whom all of these words name; nothing for no words.
+
+    `shan guo` is a name with a space, and not two words.
+    """
+    if words.isascii():
+        words = "".join(words.split())
+    for word in words.split()[:MOST_WORDS]:
+        yield _is_named(word[:LONGEST_NAME])
+
+
+def _is_named(word: str) -> ColumnElement[bool]:
+    letters = word.casefold()
+    either = [Person.name.contains(word, autoescape=True), Person.code == word]
+    if letters.isascii() and letters.isalnum():
+        either += [
+            _begins(Person.pinyin, letters),
+            _begins(Person.initials, letters),
+            Person.code == word.upper(),
+        ]
+    return or_(*either)
+
+
+def _begins(
+    column: InstrumentedAttribute[Any], letters: str
+) -> ColumnElement[bool]:  # Any: of whatever nullability
+    """As a span of the column's index, which neither database finds behind a LIKE with a bound value."""
+    return and_(column >= letters, column < letters[:-1] + chr(ord(letters[-1]) + 1))
