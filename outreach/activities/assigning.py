@@ -61,6 +61,18 @@ def withdraw(
     _leave(session, activity_id, person_code, AssignmentState.WITHDRAWN, Deed.PLAN, how)
 
 
+def take_back(
+    session: Session, activity_id: ActivityId, person_code: str, **how: Unpack[Circumstances]
+) -> None:
+    """Undo that somebody was asked: as `withdraw`, but nobody is proposed in their place."""
+    activity = _planned(session, activity_id, Deed.PLAN, how)
+    standing = _on_it(session, activity, person_code)
+    if standing.state is AssignmentState.WITHDRAWN:
+        return
+    _answer(session, activity, standing, person_code, AssignmentState.WITHDRAWN, how)
+    notices.people_withdrawn(session, [standing.id], now=how["now"])
+
+
 def decline(
     session: Session, activity_id: ActivityId, person_code: str, **how: Unpack[Circumstances]
 ) -> None:
