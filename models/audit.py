@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import AccountId, Base, ImportId, PersonId, one_of
-from models.enums import AuditAction
+from models.enums import AuditAction, Via
 from models.types import TextEnum
 
 
@@ -17,8 +17,11 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
     __table_args__ = (
         one_of("action", AuditAction),
+        one_of("via", Via),
         Index(None, "table_name", "row_id"),
         Index(None, "person_id", "at"),
+        Index(None, "account_id", "at"),
+        Index(None, "action", "at"),
         Index(None, "import_id"),
         Index(None, "at"),
         {"sqlite_autoincrement": True},
@@ -28,6 +31,8 @@ class AuditEntry(Base):
     at: Mapped[datetime]
     account_id: Mapped[AccountId | None] = mapped_column(ForeignKey("accounts.id", ondelete="RESTRICT"))
     """Who; none for the clockwork and the command line."""
+    via: Mapped[Via | None] = mapped_column(TextEnum(Via))
+    """Which way they came; of entries of before it was kept, None."""
     action: Mapped[AuditAction] = mapped_column(TextEnum(AuditAction))
     table_name: Mapped[str] = mapped_column(String(64))
     row_id: Mapped[int]

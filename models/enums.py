@@ -343,6 +343,15 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class Via(StrEnum):
+    """Which way somebody came who did something."""
+
+    PAGE = "page"
+    API = "api"
+    CONSOLE = "console"
+    CLOCKWORK = "clockwork"
+
+
 class AuditAction(StrEnum):
     CREATED = "created"
     CHANGED = "changed"

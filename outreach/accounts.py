@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from models import Account, Grant, Person, Token, Unit
 from models.base import AccountId, PersonId, TokenId, UnitId
-from models.enums import AccountRole, AuditAction, TokenKind
+from models.enums import AccountRole, AuditAction, TokenKind, Via
 from outreach import fields
 from outreach.audit import note
 from outreach.errors import Conflict, NotFound, NotSignedIn, invalid
@@ -325,7 +325,8 @@ def known_by(session: Session, secret: str, kind: TokenKind, *, now: datetime) -
         raise NotSignedIn
     granted = tuple(Right(row.role, row.unit_id) for row in rows if row.role is not None)
     rights = granted if token.role is None else (Right(token.role, token.unit_id),)
-    actor = Actor(account.name, account.id, rights)
+    via = Via.API if token.kind is TokenKind.API else Via.PAGE
+    actor = Actor(account.name, account.id, rights, via)
     return SignedIn(
         actor, token.id, is_due=token.last_seen_at is None or now - token.last_seen_at >= SEEN_EVERY
     )
@@ -441,7 +442,7 @@ def _person_id(session: Session, code: str) -> PersonId:
 
 
 def _actor(session: Session, account: Account) -> Actor:
-    return Actor(account.name, account.id, _granted(session, account.id))
+    return Actor(account.name, account.id, _granted(session, account.id), Via.PAGE)
 
 
 def _granted(session: Session, account_id: AccountId) -> tuple[Right, ...]:

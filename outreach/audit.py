@@ -31,6 +31,7 @@ def note(
         AuditEntry(
             at=now,
             account_id=by.account_id,
+            via=by.via,
             action=action,
             table_name=table_name,
             row_id=row_id,

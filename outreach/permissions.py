@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models import Tie
 from models.base import AccountId, UnitId
-from models.enums import AccountRole, TieKind
+from models.enums import AccountRole, TieKind, Via
 from outreach.errors import Forbidden, NotFound
 from outreach.units import subtree
 
@@ -69,12 +69,13 @@ class Actor:
     name: str
     account_id: AccountId | None = None
     rights: tuple[Right, ...] = ()
+    via: Via | None = None
 
 
-CONSOLE = Actor("console", rights=(Right(AccountRole.ADMINISTRATOR),))
+CONSOLE = Actor("console", rights=(Right(AccountRole.ADMINISTRATOR),), via=Via.CONSOLE)
 """The person at the server's own command line."""
 
-CLOCKWORK = Actor("clockwork", rights=(Right(AccountRole.ADMINISTRATOR),))
+CLOCKWORK = Actor("clockwork", rights=(Right(AccountRole.ADMINISTRATOR),), via=Via.CLOCKWORK)
 """What happens by itself."""
 
 

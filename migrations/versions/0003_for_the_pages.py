@@ -148,7 +148,7 @@ def _let_entries_follow_people() -> None:
 def _which_way_somebody_came() -> None:
     """The trail says whether something was done on a page, by the API, on the server or by itself."""
     known = "CONSTRAINT ck_audit_entries_via_known CHECK (via IN ('page', 'api', 'console', 'clockwork'))"
-    add_column("audit_entries", f"via VARCHAR(16) {known}")
+    add_column("audit_entries", f"via VARCHAR(32) {known}")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_account_id_at"), ["account_id", "at"])
         batch_op.create_index(batch_op.f("ix_audit_entries_action_at"), ["action", "at"])

@@ -199,6 +199,7 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]], by: Actor, now: 
         common = {
             "at": now,
             "account_id": by.account_id,
+            "via": by.via,
             "action": AuditAction.CREATED,
             "table_name": Assignment.__tablename__,
         }

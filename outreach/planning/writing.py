@@ -209,6 +209,7 @@ def _audit(session: Session, difference: Difference, by: Actor, now: datetime) -
         common = {
             "at": now,
             "account_id": by.account_id,
+            "via": by.via,
             "action": AuditAction.CHANGED,
             "table_name": "activities",
         }
