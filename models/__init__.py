@@ -10,6 +10,7 @@ from models.audit import AuditEntry, Import
 from models.base import Base
 from models.campaigns import Beneficiary, Campaign, CampaignMetric, Place
 from models.clockwork import ClockworkRun, ClockworkRunner
+from models.drawn import Drawing
 from models.ledger import LedgerEntry
 from models.matters import HeardSuggestion, Matter, MatterStep, MatterTask
 from models.merging import Merge
@@ -38,6 +39,7 @@ __all__ = [
     "ClockworkRun",
     "ClockworkRunner",
     "Delivery",
+    "Drawing",
     "FeedVersion",
     "Forgotten",
     "Grant",

@@ -20,6 +20,7 @@ OutcomeId = NewType("OutcomeId", int)
 MetricId = NewType("MetricId", int)
 MatterId = NewType("MatterId", int)
 EntryId = NewType("EntryId", int)
+DrawingId = NewType("DrawingId", int)
 TallyId = NewType("TallyId", int)
 SubscriptionId = NewType("SubscriptionId", int)
 AccountId = NewType("AccountId", int)
@@ -41,6 +42,7 @@ IDS = (
     MatterId,
     EntryId,
     TallyId,
+    DrawingId,
     SubscriptionId,
     AccountId,
     TokenId,

@@ -45,6 +45,7 @@ class Matter(Base):
         ),
         Index(None, "person_id", "opened_on"),
         Index(None, "unit_id", "face", "status"),
+        Index(None, "face", "status", "due_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -69,6 +70,8 @@ class Matter(Base):
     answer: Mapped[Words | None]
     answer_kind: Mapped[AnswerKind | None] = mapped_column(TextEnum(AnswerKind))
     result: Mapped[Words | None]
+    may_be_named: Mapped[bool | None]
+    """Whether whoever made a suggestion lets departments know the name; None while nobody has asked."""
     version: Mapped[int] = mapped_column(default=1)
 
 

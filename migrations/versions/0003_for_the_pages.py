@@ -20,6 +20,8 @@ def upgrade() -> None:
     _names_by_letters()
     _merged_people()
     _which_way_somebody_came()
+    _leave_to_be_named()
+    _drawn_money()
 
 
 def _decisions_about_the_plan() -> None:
@@ -152,3 +154,55 @@ def _which_way_somebody_came() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_account_id_at"), ["account_id", "at"])
         batch_op.create_index(batch_op.f("ix_audit_entries_action_at"), ["action", "at"])
+
+
+def _leave_to_be_named() -> None:
+    """Whether a suggestion may carry its author's name on its way; and boards ask by stage for what is due first."""
+    add_column("matters", "may_be_named BOOLEAN")
+    with op.batch_alter_table("matters", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_matters_face_status_due_at"), ["face", "status", "due_at"], unique=False
+        )
+
+
+def _drawn_money() -> None:
+    """What was drawn to be given, as append-only as what was given."""
+    op.create_table(
+        "drawings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("drawn_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("drawn_by", sa.String(length=255), nullable=False),
+        sa.Column("reverses_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=255), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=255), nullable=False),
+        sa.CheckConstraint("amount > 0 OR reverses_id IS NOT NULL", name=op.f("ck_drawings_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["units.id"], name=op.f("fk_drawings_unit_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_drawings_campaign_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["drawings.id"], name=op.f("fk_drawings_reverses_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drawings")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_drawings_reverses_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("drawings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_drawings_unit_id_drawn_on"), ["unit_id", "drawn_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_drawings_campaign_id_drawn_on"), ["campaign_id", "drawn_on"], unique=False
+        )
+    if op.get_bind().dialect.name == "sqlite":
+        refusal = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    else:
+        refusal = "FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change()"
+    op.execute(f"CREATE TRIGGER drawings_fixed BEFORE UPDATE ON drawings {refusal}")
+    op.execute(f"CREATE TRIGGER drawings_kept BEFORE DELETE ON drawings {refusal}")

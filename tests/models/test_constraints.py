@@ -8,7 +8,19 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Activity, Base, Campaign, Import, LedgerEntry, Person, Subscription, Team, Tie, Unit
+from models import (
+    Activity,
+    Base,
+    Campaign,
+    Drawing,
+    Import,
+    LedgerEntry,
+    Person,
+    Subscription,
+    Team,
+    Tie,
+    Unit,
+)
 from models.enums import (
     ActivityStatus,
     LedgerKind,
@@ -165,3 +177,23 @@ def test_words_of_a_closed_vocabulary_are_checked_by_the_database(county: Sessio
                 "SELECT paid_on, kind, amount, 'more or less', recorded_at, recorded_by FROM ledger_entries"
             )
         )
+
+
+def test_what_was_drawn_is_never_changed_and_only_a_counter_entry_is_less_than_nothing(
+    county: Session,
+) -> None:
+    def drawn(amount: int, **columns: object) -> Drawing:
+        row = Drawing(drawn_on=date(2026, 9, 1), amount=Decimal(amount), unit_id=1, drawn_by="夏洪波")
+        row.recorded_at, row.recorded_by = NOON, "王秀英"
+        for name, value in columns.items():
+            setattr(row, name, value)
+        return row
+
+    assert refused(county, drawn(0))
+    assert refused(county, drawn(-5))
+    assert not refused(county, drawn(500, id=1))
+    assert not refused(county, drawn(-500, reverses_id=1))
+    assert refused(county, drawn(-500, reverses_id=1))
+    for change in (update(Drawing).values(amount=Decimal(1)), delete(Drawing)):
+        with pytest.raises(IntegrityError), county.begin_nested():
+            county.execute(change)
