@@ -90,6 +90,7 @@ class SuggestionRules:
     """How long a department has, and how often it is asked again."""
 
     answer_within_workdays: int = _whole(15, 1, 120, "workdays")
+    send_within_workdays: int = _whole(5, 1, 60, "workdays")
     chase_every_workdays: int = _whole(5, 1, 60, "workdays")
 
 
