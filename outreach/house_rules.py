@@ -87,12 +87,14 @@ class OutcomeRules:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionRules:
-    """How long a department has, and how often it is asked again."""
+    """How long a suggestion may stay with the office, how long a department has, how often it is asked again."""
 
     answer_within_workdays: int = _whole(15, 1, 120, "workdays")
     send_within_workdays: int = _whole(5, 1, 60, "workdays")
     chase_every_workdays: int = _whole(5, 1, 60, "workdays")
 
+    feed_back_within_workdays: int = _whole(7, 1, 60, "workdays")
+    """After the answer, until its author has heard of it."""
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
