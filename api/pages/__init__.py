@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, outcome, owed, runs, signing_in, staffing, tally, week
+from api.pages import activity, cancelling, moving, outcome, owed, runs, signing_in, staffing, tally, week
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
 
@@ -17,6 +17,8 @@ def install(app: FastAPI) -> None:
         outcome.router,
         owed.router,
         staffing.router,
+        moving.router,
+        cancelling.router,
         runs.router,
     ):
         app.include_router(router, include_in_schema=False)
