@@ -1,13 +1,14 @@
 """The agenda: what happens on which days, with whom, and what is still owed. Every count of it is made here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -45,10 +46,22 @@ LONGEST_DAYS: Final = 31
 OWED_FOR_DAYS: Final = 366
 """How far back outcomes are asked for."""
 
+SHORT_LOOKS_DAYS: Final = 60
+"""So far ahead the activities of one campaign are looked through for missing people."""
+
 _SHOWN_STATES = (*TAKING_PART, AssignmentState.DECLINED)
 _CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
 _TOLD = (Origin.ENTERED, Origin.READING, Origin.FLOOR)
 _Subject = aliased(Person)
+
+
+class OfCampaign(StrEnum):
+    """Which activities of a campaign are asked for."""
+
+    NEXT = "next"
+    SHORT = "short"
+    AWAITING = "awaiting"
+    PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,17 @@ class Owed:
 
     count: int
     items: Sequence[AgendaItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Today, and where people are missing within the days that follow: in all, at how many activities, and the first of
+    these."""
+
+    today: DayAgenda
+    short: int
+    short_activities: int
+    first_short: Sequence[AgendaItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +225,116 @@ def agenda(
     )
 
 
+def near(
+    session: Session,
+    within: Reach,
+    *,
+    today: date,
+    now: datetime,
+    days: int,
+    today_shown: int,
+    short_shown: int,
+) -> Near:
+    """What happens today, and where people are missing from today on for so many days, today included.
+
+    Of all that is counted only what is shown is read whole, so that it takes as long in a county as in a village.
+    """
+    last = today + timedelta(days=days - 1)
+    coming = session.execute(
+        select(
+            Activity.id,
+            Activity.campaign_id,
+            Activity.day,
+            Activity.status,
+            _awaits(today=today, now=now).label("awaits_outcome"),
+        )
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(
+            Activity.day.between(today - timedelta(days=LONGEST_DAYS), last),
+            Activity.last_day >= today,
+            _shown(within),
+        )
+        .order_by(Activity.day, Activity.starts_at.nulls_first(), Activity.id)
+    ).all()
+    needs, taken = _needs(session, coming), _taken(session, coming)
+    missing = {row.id: _short(row, needs[row.id], taken.get(row.id, {})) for row in coming}
+    of_today = [row.id for row in coming if row.day <= today]
+    short = [row.id for row in coming if missing[row.id]]
+    shown = {*of_today[:today_shown], *short[:short_shown]}
+    rows = _rows(session, within, Activity.id.in_(shown), today=today, now=now) if shown else []
+    people = _people(session, sorted(shown))
+    items = {row.id: _item(row, needs[row.id], missing[row.id], people.get(row.id, ())) for row in rows}
+    return Near(
+        today=DayAgenda(today, len(of_today), [items[each] for each in of_today[:today_shown]]),
+        short=sum(missing.values()),
+        short_activities=len(short),
+        first_short=[items[each] for each in short[:short_shown]],
+    )
+
+
+def short_by_campaign(
+    session: Session, campaign_ids: Collection[CampaignId], *, today: date, now: datetime, days: int
+) -> Mapping[CampaignId, int]:
+    """How many people are missing at what is to come of each campaign within so many days, today included."""
+    coming = session.execute(
+        select(
+            Activity.id,
+            Activity.campaign_id,
+            Activity.status,
+            _awaits(today=today, now=now).label("awaits_outcome"),
+        ).where(
+            Activity.campaign_id.in_(campaign_ids),
+            Activity.day.between(today, today + timedelta(days=days - 1)),
+            Activity.status == ActivityStatus.PLANNED,
+        )
+    ).all()
+    needs, taken = _needs(session, coming), _taken(session, coming)
+    missing: Counter[CampaignId] = Counter()
+    for row in coming:
+        missing[row.campaign_id] += _short(row, needs[row.id], taken.get(row.id, {}))
+    return missing
+
+
+def activities_of_campaign(
+    session: Session,
+    campaign_id: CampaignId,
+    within: Reach,
+    *,
+    which: OfCampaign,
+    today: date,
+    now: datetime,
+    offset: int = 0,
+    limit: int,
+) -> Sequence[AgendaItem]:
+    """Activities of one campaign with their people: what is to come by day, what is over the latest first.
+
+    Where people are missing is looked for among what is to come of the next `SHORT_LOOKS_DAYS` days.
+    """
+    ours = Activity.campaign_id == campaign_id
+    to_come = and_(ours, Activity.last_day >= today, Activity.status == ActivityStatus.PLANNED)
+    match which:
+        case OfCampaign.NEXT:
+            condition = to_come
+        case OfCampaign.SHORT:
+            condition = and_(to_come, Activity.day <= today + timedelta(days=SHORT_LOOKS_DAYS))
+        case OfCampaign.AWAITING:
+            condition = and_(ours, _awaits(today=today, now=now))
+        case _:
+            condition = and_(ours, Activity.last_day < today)
+    if which is OfCampaign.SHORT:
+        rows = _rows(session, within, condition, today=today, now=now)
+    else:
+        order = (Activity.day.desc(), Activity.id.desc()) if which is OfCampaign.PAST else None
+        span = {"offset": offset, "limit": limit}
+        rows = _rows(session, within, condition, today=today, now=now, order=order, **span)
+    needs, taken = _needs(session, rows), _taken(session, rows)
+    short = {row.id: _short(row, needs[row.id], taken.get(row.id, {})) for row in rows}
+    if which is OfCampaign.SHORT:
+        rows = [row for row in rows if short[row.id]][offset : offset + limit]
+    people = _people(session, [row.id for row in rows])
+    return [_item(row, needs[row.id], short[row.id], people.get(row.id, ())) for row in rows]
+
+
 def owed_outcomes(
     session: Session,
     within: Reach,
@@ -210,18 +344,23 @@ def owed_outcomes(
     since: date | None = None,
     through: date | None = None,
     limit: int,
+    counted: int | None = None,
 ) -> Owed:
-    """Activities that are over and of which nothing was told, the oldest first; of a span of days when one is given."""
-    begun = max(since or date.min, today - timedelta(days=OWED_FOR_DAYS))
-    owed = and_(Activity.day.between(begun, min(through or today, today)), _awaits(today=today, now=now))
-    count = session.scalar(
-        select(func.count())
-        .select_from(Activity)
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(owed, _shown(within))
-    )
+    """Activities that are over and of which nothing was told, the oldest first; of a span of days when one is given.
+
+    `counted`: how many there are, for who has counted them already.
+    """
+    owed = _owed(since, through, today=today, now=now)
+    count = session.scalar(_counted(owed, within)) if counted is None else counted
     rows = _rows(session, within, owed, today=today, now=now, limit=limit)
     return Owed(count or 0, [_item(row, {}, 0, ()) for row in rows])
+
+
+def untold(
+    within: Reach, *, today: date, now: datetime, since: date | None = None, through: date | None = None
+) -> Select[int]:
+    """How many `owed_outcomes` counts, as a question for the menu."""
+    return _counted(_owed(since, through, today=today, now=now), within)
 
 
 def activity_on_page(
@@ -249,6 +388,20 @@ def activity_on_page(
     )
 
 
+def _owed(since: date | None, through: date | None, *, today: date, now: datetime) -> ColumnElement[bool]:
+    begun = max(since or date.min, today - timedelta(days=OWED_FOR_DAYS))
+    return and_(Activity.day.between(begun, min(through or today, today)), _awaits(today=today, now=now))
+
+
+def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(Activity)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(which, _shown(within))
+    )
+
+
 def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
     """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
     is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
@@ -269,9 +422,11 @@ def _rows(
     *,
     today: date,
     now: datetime,
+    order: Sequence[ColumnElement[Any]] | None = None,
+    offset: int = 0,
     limit: int | None = None,
 ) -> Sequence[Any]:  # Any: twenty named columns
-    """The activities with all that a list shows of them but people."""
+    """The activities with all that a list shows of them but people; by day unless another order is asked for."""
     return session.execute(
         select(
             Activity.id,
@@ -298,7 +453,8 @@ def _rows(
         .join(Unit, Unit.id == Activity.unit_id)
         .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
         .where(which, _shown(within))
-        .order_by(Activity.day, Activity.starts_at.nulls_first(), Activity.id)
+        .order_by(*(order or (Activity.day, Activity.starts_at.nulls_first(), Activity.id)))
+        .offset(offset or None)
         .limit(limit)
     ).all()
 

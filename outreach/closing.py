@@ -21,9 +21,10 @@ from models import Metric, Tally, TallyLine, Unit
 from models.base import MetricId, TallyId, UnitId
 from models.database import hold, in_batches
 from models.enums import Additivity, AuditAction, LineKind, MonthState, Qualifier
+from outreach import holidays
 from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, NotFound, invalid
-from outreach.house_rules import MonthRules
+from outreach.house_rules import MonthRules, house_rules
 from outreach.metrics import GREATEST_VALUE, combination_of, rounded
 from outreach.permissions import CLOCKWORK, Actor
 from outreach.recording import FIGURES, first_open_month
@@ -50,6 +51,16 @@ class OpenMonth:
     """Those of the open units that have no open unit above them: closing them closes all."""
     unsigned: frozenset[UnitId]
     """Those of the open units that nobody signed, for themselves or for a unit above them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthStands:
+    """How far a unit's month has come; `signed_by` is None while nobody signed it."""
+
+    state: MonthState
+    signed_by: str | None
+    closes_at: datetime | None
+    """When the clock closes it; None before it was drafted and after it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,23 @@ def closes_at(
     """
     day_before = max(month.last, local_day(drafted_at, zone) - timedelta(days=1))
     return at(workdays.shift_workdays(day_before, rules.close_on_workday), rules.close_at, zone)
+
+
+def month_stands(session: Session, month: Period, unit_id: UnitId, *, zone: ZoneInfo) -> MonthStands:
+    """How far a month has come for a unit; one that nobody began is open."""
+    tally = session.scalar(select(Tally).where(Tally.month == month.first, Tally.unit_id == unit_id))
+    if tally is None:
+        return MonthStands(MonthState.OPEN, None, None)
+    if tally.state is MonthState.CLOSED or tally.drafted_at is None:
+        return MonthStands(tally.state, tally.signed_by, None)
+    by_clock = closes_at(
+        month,
+        drafted_at=tally.drafted_at,
+        rules=house_rules(session).months,
+        workdays=holidays.workdays(session),
+        zone=zone,
+    )
+    return MonthStands(tally.state, tally.signed_by, by_clock)
 
 
 def sign_month(

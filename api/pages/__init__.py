@@ -2,7 +2,20 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, cancelling, moving, outcome, owed, runs, signing_in, staffing, tally, week
+from api.pages import (
+    activity,
+    cancelling,
+    choosing_unit,
+    moving,
+    outcome,
+    owed,
+    runs,
+    signing_in,
+    staffing,
+    tally,
+    today,
+    week,
+)
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
 
@@ -11,6 +24,8 @@ def install(app: FastAPI) -> None:
     """Add the pages, their static files, and the page that problems are shown on."""
     for router in (
         signing_in.router,
+        choosing_unit.router,
+        today.router,
         week.router,
         tally.router,
         activity.router,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -22,13 +23,15 @@ from api.dependencies import (
     Today,
     Zone,
 )
-from api.pages.rendering import Current, frame, render
+from api.pages.menu import Current, badges
+from api.pages.rendering import frame, render
 from api.pages.status import Status, Undo, done
 from api.pages.unit_switch import UNIT_COOKIE, UnitAsked, UnitSwitch, unit_switch
 from api.problems import language_of
 from models.base import UnitId
 from outreach.permissions import Actor, Deed, Reach, may, may_everywhere, reach
 from outreach.unit_choices import UnitChoice
+from outreach.waiting import Waiting, what_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class Desk:
     def engine(self) -> Engine:
         return self.office.engine
 
+    def waiting(self) -> Waiting:
+        """What waits for a person in the unit that is looked at."""
+        return what_waits(self.session, self.within, today=self.today, now=self.now)
+
     def may(self, deed: Deed) -> bool:
         """Whether somebody may do it anywhere; for buttons."""
         return may(self.actor, deed)
@@ -87,14 +94,16 @@ class Desk:
         *,
         current: Current = "",
         status: int = 200,
+        waiting: Waiting | None = None,
         **shown: Any,  # Any: each template names what it shows
     ) -> Response:
-        """A page within the frame; `current` is the entry of the menu that it belongs to."""
+        """A page within the frame; `current` is the entry of the menu that it belongs to, `waiting` what waits, when
+        the page has asked for that already."""
         return render(
             self.request,
             template,
             status=status,
-            frame=frame(self.actor, self.switch, current),
+            frame=frame(self.actor, self.switch, current, badges(waiting or self.waiting())),
             **shown,
         )
 
@@ -114,7 +123,9 @@ def get_desk(
     unit: UnitAsked = None,
 ) -> Desk:
     """The desk of a page; raises NotSignedIn, and NotFound for a unit outside of one's rights."""
-    switch = unit_switch(session, actor, unit, today=today, last=request.cookies.get(UNIT_COOKIE))
+    switch = unit_switch(
+        session, actor, unit, today=today, last=unquote(request.cookies.get(UNIT_COOKIE, ""))
+    )
     return Desk(request, session, office, actor, today, now, zone, language_of(request), switch)
 
 

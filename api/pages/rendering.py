@@ -1,12 +1,13 @@
 """From a template and what it shows to an answer: the words of the asked language, icons, the theme, the frame."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -18,10 +19,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.pages.answers import HEADERS
+from api.pages.menu import Badge, Current, MenuLine, menu_of
 from api.pages.status import STATUS_COOKIE, Status, Undo, status_of
 from api.pages.unit_switch import UnitSwitch
 from api.problems import language_of
-from outreach.permissions import Actor, Deed, may
+from outreach.permissions import Actor
 from outreach.unit_choices import UnitChoice
 from wording.sentences import is_known, say
 
@@ -30,29 +32,6 @@ STATIC: Final = ROOM / "static"
 THEME_COOKIE: Final = "yinling_theme"
 THEMES: Final = ("light", "dark")
 LANGUAGE_TAGS: Final = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
-
-Current = Literal[
-    "today",
-    "plan",
-    "month",
-    "week",
-    "campaigns",
-    "people",
-    "pairings",
-    "due",
-    "teams",
-    "cases",
-    "suggestions",
-    "ledger",
-    "tally",
-    "feeds",
-    "outbox",
-    "imports",
-    "runs",
-    "audit",
-    "settings",
-    "",
-]
 
 
 class StaticFilesForLong(StaticFiles):
@@ -70,20 +49,20 @@ class StaticFilesForLong(StaticFiles):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds a page of somebody signed in: who it is, for which office, and which entry of the menu is open."""
+    """What surrounds a page of somebody signed in: who it is, for which office, the menu, and the unit looked at."""
 
     name: str
     office: str
     role: str
     current: Current
+    menu: Mapping[str, Sequence[MenuLine]]
     choices: Sequence[UnitChoice]
     unit: UnitChoice
-    """What is looked at, and what else there is to choose."""
-    may_plan: bool
-    may_administer: bool
 
 
-def frame(actor: Actor, switch: UnitSwitch, current: Current) -> Frame:
+def frame(
+    actor: Actor, switch: UnitSwitch, current: Current, waiting: Mapping[str, Badge] = MappingProxyType({})
+) -> Frame:
     """The frame of a page; the office is called by the first unit that the actor sees."""
     role = actor.rights[0].role.value if actor.rights else ""
     return Frame(
@@ -91,10 +70,9 @@ def frame(actor: Actor, switch: UnitSwitch, current: Current) -> Frame:
         switch.choices[0].name,
         role,
         current,
+        menu=menu_of(actor, waiting),
         choices=switch.choices,
         unit=switch.chosen,
-        may_plan=may(actor, Deed.PLAN),
-        may_administer=may(actor, Deed.ADMINISTER),
     )
 
 
@@ -149,6 +127,13 @@ def local_path(path: str) -> str:
     """The address to go to after something, when it is one of ours; the first page otherwise."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if is_ours and "\\" not in path else "/"
+
+
+def without(name: str, address: str) -> str:
+    """An address of ours with one of its questions left out."""
+    path, _, query = address.partition("?")
+    kept = urlencode([(key, value) for key, value in parse_qsl(query) if key != name])
+    return f"{path}?{kept}" if kept else path
 
 
 def _here(request: Request) -> str:

@@ -1,29 +1,24 @@
 """The tally of a month, a quarter or a year: its figures, the records behind each, and closing the month."""
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import Response
 
-from api.dependencies import CurrentActor, CurrentSession, Now, Today, Zone, get_actor
+from api.dependencies import Today, get_actor
 from api.pages.answers import go_on
+from api.pages.desk import Desk, TheDesk
 from api.pages.owed import owed_address
-from api.pages.rendering import frame, render
-from api.pages.status import Status, done
-from api.pages.unit_switch import UnitAsked, UnitSwitch, unit_switch
-from api.presenters.cards import owed_card
+from api.presenters.cards import OwedCard, owed_card
 from api.presenters.figure import figure_page
 from api.presenters.periods import period_links
 from api.presenters.tally import tally_page
 from api.presenters.words import address, moment
-from api.problems import language_of
 from calendars.periods import Period, month_of
 from models.enums import MonthState
 from outreach import agenda, closing
 from outreach.errors import Invalid, NotFound
-from outreach.permissions import Actor, Deed, expect, reach
+from outreach.permissions import Deed, expect
 from outreach.sources import Place, sources
 from outreach.tallies import TallyView, read_period, tally
 
@@ -40,170 +35,93 @@ def present_month(today: Today) -> Response:
 
 
 @router.get("/tally/{period}")
-def figures(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    period: str,
-    unit: UnitAsked = None,
-) -> Response:
+def figures(desk: TheDesk, period: str) -> Response:
     """The figures of a unit and all below it, beside those of the period before and of the year before."""
-    asked, language = _period(period), language_of(request)
-    links = period_links(asked, today=today)
-    switch = unit_switch(session, actor, unit, today=today)
-    view = tally(session, asked, switch.chosen.id, language=language)
+    asked = _period(period)
+    links = period_links(asked, today=desk.today)
+    view = tally(desk.session, asked, desk.unit.id, language=desk.language)
     shown = tally_page(
         view,
         asked,
-        before=_other_tally(session, links.before, switch),
-        year_before=None if links.is_year else _other_tally(session, links.year_before, switch),
-        language=language,
+        before=_other_tally(desk, links.before),
+        year_before=None if links.is_year else _other_tally(desk, links.year_before),
+        language=desk.language,
     )
-    owed = agenda.owed_outcomes(
-        session,
-        switch.within,
-        today=today,
-        now=now,
-        since=asked.first,
-        through=asked.last,
-        limit=OWED_SHOWN,
-    )
-    return render(
-        request,
+    return desk.render(
         "tally.html",
-        frame=frame(actor, switch, "tally"),
+        current="tally",
         tally=shown,
         links=links,
-        owed=owed_card(owed, today=today, zone=zone, language=language),
-        owed_at=owed_address(switch.chosen.code, since=asked.first, through=asked.last),
-        choices=switch.choices,
-        unit=switch.chosen,
-        may_close=_may_close(session, actor, asked, switch, view, today=today),
-        counted_at=moment(now, today=today, zone=zone, language=language),
+        owed=_owed(desk, asked),
+        owed_at=owed_address(desk.unit.code, since=asked.first, through=asked.last),
+        choices=desk.switch.choices,
+        unit=desk.unit,
+        may_close=_may_close(desk, asked, view),
+        counted_at=moment(desk.now, today=desk.today, zone=desk.zone, language=desk.language),
     )
 
 
 @router.get("/tally/{period}/close")
-def ask_to_close(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    period: str,
-    unit: UnitAsked = None,
-) -> Response:
+def ask_to_close(desk: TheDesk, period: str) -> Response:
     """What closing freezes, and what is still missing: it cannot be undone, so it is asked first."""
-    asked, language = _period(period), language_of(request)
-    switch = unit_switch(session, actor, unit, today=today)
-    expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
-    view = tally(session, asked, switch.chosen.id, language=language)
-    owed = agenda.owed_outcomes(
-        session,
-        switch.within,
-        today=today,
-        now=now,
-        since=asked.first,
-        through=asked.last,
-        limit=OWED_SHOWN,
-    )
-    return render(
-        request,
+    asked = _period(period)
+    _expect_signer(desk)
+    view = tally(desk.session, asked, desk.unit.id, language=desk.language)
+    return desk.render(
         "tally_close.html",
-        frame=frame(actor, switch, "tally"),
-        tally=tally_page(view, asked, before=None, year_before=None, language=language),
-        owed=owed_card(owed, today=today, zone=zone, language=language),
-        owed_at=owed_address(switch.chosen.code, since=asked.first, through=asked.last),
-        unit=switch.chosen,
-        may_close=_may_close(session, actor, asked, switch, view, today=today),
+        current="tally",
+        tally=tally_page(view, asked, before=None, year_before=None, language=desk.language),
+        owed=_owed(desk, asked),
+        owed_at=owed_address(desk.unit.code, since=asked.first, through=asked.last),
+        unit=desk.unit,
+        may_close=_may_close(desk, asked, view),
     )
 
 
 @router.post("/tally/{period}/sign")
-def sign(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    period: str,
-    unit: Annotated[str, Form(max_length=64)],
-) -> Response:
+def sign(desk: TheDesk, period: str, unit: Annotated[str, Form(max_length=64)]) -> Response:
     """Put one's name under the month of the unit; it is closed by hand or by the clock afterwards."""
-    asked = _period(period)
-    switch = unit_switch(session, actor, unit, today=today)
-    expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
-    closing.sign_month(session, asked, switch.chosen.id, by=actor, today=today, now=now)
-    return done(
-        request,
-        address(f"/tally/{asked}", unit=switch.chosen.code),
-        Status("pages.signed_now", {"month": str(asked)}),
-    )
+    asked, desk = _period(period), desk.looking_at(unit)
+    _expect_signer(desk)
+    closing.sign_month(desk.session, asked, desk.unit.id, by=desk.actor, today=desk.today, now=desk.now)
+    return desk.done(address(f"/tally/{asked}", unit=desk.unit.code), "pages.signed_now", month=str(asked))
 
 
 @router.post("/tally/{period}/close")
-def close(
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    period: str,
-    unit: Annotated[str, Form(max_length=64)],
-) -> Response:
+def close(desk: TheDesk, period: str, unit: Annotated[str, Form(max_length=64)]) -> Response:
     """Freeze the month for the unit and all below it that is still open."""
-    asked = _period(period)
-    switch = unit_switch(session, actor, unit, today=today)
-    expect(session, actor, Deed.SIGN, switch.chosen.id, on=today)
-    closing.close_month(session, asked, switch.chosen.id, by=actor, today=today, now=now)
-    back = address(f"/tally/{asked}", unit=switch.chosen.code)
-    return go_on(back)
+    asked, desk = _period(period), desk.looking_at(unit)
+    _expect_signer(desk)
+    closing.close_month(desk.session, asked, desk.unit.id, by=desk.actor, today=desk.today, now=desk.now)
+    return go_on(address(f"/tally/{asked}", unit=desk.unit.code))
 
 
 @router.get("/tally/{period}/{metric}")
 def records(
-    request: Request,
-    session: CurrentSession,
-    actor: CurrentActor,
-    today: Today,
-    period: str,
-    metric: str,
-    unit: UnitAsked = None,
-    after: Annotated[str | None, Query(max_length=400)] = None,
+    desk: TheDesk, period: str, metric: str, after: Annotated[str | None, Query(max_length=400)] = None
 ) -> Response:
     """A figure with its parts and the records that make it, as many as it says."""
-    asked, language = _period(period), language_of(request)
-    switch = unit_switch(session, actor, unit, today=today)
+    asked = _period(period)
     place = None if after is None else _read_place(after)
-    found = sources(session, asked, switch.chosen.id, metric, limit=SOURCES_SHOWN + 1, after=place)
-    view = tally(session, asked, switch.chosen.id, language=language)
+    found = sources(desk.session, asked, desk.unit.id, metric, limit=SOURCES_SHOWN + 1, after=place)
+    view = tally(desk.session, asked, desk.unit.id, language=desk.language)
     shown = figure_page(
         view,
         asked,
         metric,
         found[:SOURCES_SHOWN],
-        choices=switch.choices,
+        choices=desk.switch.choices,
         is_all=after is None and len(found) <= SOURCES_SHOWN,
-        today=today,
-        language=language,
+        today=desk.today,
+        language=desk.language,
     )
     if shown is None:
         raise NotFound("tallies.no_line", period=str(asked), metric=metric)
     more = None
     if len(found) > SOURCES_SHOWN:
         last = _write_place(found[SOURCES_SHOWN - 1].place)
-        more = address(f"/tally/{asked}/{metric}", unit=switch.chosen.code, after=last)
-    return render(
-        request,
-        "figure.html",
-        frame=frame(actor, switch, "tally"),
-        figure=shown,
-        unit=switch.chosen,
-        more=more,
-    )
+        more = address(f"/tally/{asked}/{metric}", unit=desk.unit.code, after=last)
+    return desk.render("figure.html", current="tally", figure=shown, unit=desk.unit, more=more)
 
 
 def _period(text: str) -> Period:
@@ -215,16 +133,32 @@ def _period(text: str) -> Period:
         raise NotFound(fault.key, **fault.values) from None
 
 
-def _other_tally(session: Session, period: Period | None, switch: UnitSwitch) -> TallyView | None:
-    return None if period is None else tally(session, period, switch.chosen.id)
+def _owed(desk: Desk, period: Period) -> OwedCard:
+    """What is still missing in the figures of the period."""
+    found = agenda.owed_outcomes(
+        desk.session,
+        desk.within,
+        today=desk.today,
+        now=desk.now,
+        since=period.first,
+        through=period.last,
+        limit=OWED_SHOWN,
+    )
+    return owed_card(found, today=desk.today, zone=desk.zone, language=desk.language)
 
 
-def _may_close(
-    session: Session, actor: Actor, period: Period, switch: UnitSwitch, view: TallyView, *, today: date
-) -> bool:
+def _other_tally(desk: Desk, period: Period | None) -> TallyView | None:
+    return None if period is None else tally(desk.session, period, desk.unit.id)
+
+
+def _expect_signer(desk: Desk) -> None:
+    expect(desk.session, desk.actor, Deed.SIGN, desk.unit.id, on=desk.today)
+
+
+def _may_close(desk: Desk, period: Period, view: TallyView) -> bool:
     """Whether to offer it: a month that is over and open, to somebody who may sign for the unit."""
-    is_due = period.is_month and period.last < today and view.state is not MonthState.CLOSED
-    return is_due and switch.chosen.id in reach(session, actor, Deed.SIGN, on=today)
+    is_due = period.is_month and period.last < desk.today and view.state is not MonthState.CLOSED
+    return is_due and desk.reaches(Deed.SIGN, desk.unit.id)
 
 
 def _write_place(place: Place) -> str:

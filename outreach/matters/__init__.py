@@ -25,7 +25,14 @@ from outreach.matters.suggestions import (
     remove_matters,
 )
 from outreach.matters.tasks import Task, ask_for_task, next_due, overdue_tasks, settle_task, tasks_of
-from outreach.matters.waiting import Waiting, WaitingMatter, cases_waiting, suggestions_waiting
+from outreach.matters.waiting import (
+    Waiting,
+    WaitingMatter,
+    cases_waiting,
+    late_cases,
+    late_suggestions,
+    suggestions_waiting,
+)
 
 __all__ = [
     "CaseTold",
@@ -48,6 +55,8 @@ __all__ = [
     "follow",
     "heard_at",
     "keep_heard",
+    "late_cases",
+    "late_suggestions",
     "locked",
     "matter_of_code",
     "named",

@@ -51,14 +51,33 @@ def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int 
         session,
         select(Matter.code, due_at, func.count().over())
         .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(
-            Matter.face == MatterFace.CASE,
-            Matter.closed_on.is_(None),
-            or_(Matter.due_at <= now, late.c.due_at.is_not(None)),
-            within.of(Matter.unit_id),
-        )
+        .where(_is_late_case(late.c.due_at, now), within.of(Matter.unit_id))
         .order_by(due_at, Matter.id),
         limit,
+    )
+
+
+def late_suggestions(within: Reach, now: datetime) -> Select[int]:
+    """How many `suggestions_waiting` counts, as a question for the menu."""
+    return select(func.count()).select_from(Matter).where(answer_is_late(now), within.of(Matter.unit_id))
+
+
+def late_cases(within: Reach, now: datetime) -> Select[int]:
+    """How many `cases_waiting` counts, as a question for the menu."""
+    late = late_tasks(now).subquery()
+    return (
+        select(func.count())
+        .select_from(Matter)
+        .join(late, late.c.matter_id == Matter.id, isouter=True)
+        .where(_is_late_case(late.c.due_at, now), within.of(Matter.unit_id))
+    )
+
+
+def _is_late_case(task_due_at: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Matter.face == MatterFace.CASE,
+        Matter.closed_on.is_(None),
+        or_(Matter.due_at <= now, task_due_at.is_not(None)),
     )
 
 

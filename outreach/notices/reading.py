@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Account, Activity, Delivery, Matter, Notice, Person, Tie
@@ -121,8 +121,13 @@ def notice(
 
 def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime) -> int:
     """How many calls wait."""
+    return session.scalar(calls(within, today=today, now=now)) or 0
+
+
+def calls(within: Reach, *, today: date, now: datetime) -> Select[int]:
+    """How many `calls_to_make` counts, as a question for the menu."""
     wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
-    return session.scalar(select(func.count()).select_from(Notice).where(wanted)) or 0
+    return select(func.count()).select_from(Notice).where(wanted)
 
 
 def is_to_call(now: datetime) -> ColumnElement[bool]:

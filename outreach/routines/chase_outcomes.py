@@ -1,8 +1,6 @@
 """Every morning: ask for the outcomes that nobody has told, and let what stays untold be missed."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Final
@@ -11,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select,
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at
-from models import Activity, Assignment, AuditEntry, Campaign, Notice, Person, Tie
-from models.base import ActivityId, PersonId, TeamId, UnitId
+from models import Activity, Assignment, AuditEntry, Campaign, Notice, Person
+from models.base import ActivityId
 from models.database import in_batches
 from models.enums import (
     TAKING_PART,
@@ -21,10 +19,8 @@ from models.enums import (
     CampaignStatus,
     NoticeKind,
     ScheduleForm,
-    TieKind,
 )
 from outreach.agenda import OWED_FOR_DAYS
-from outreach.assignment.places import LEADER_ROLE
 from outreach.clockwork import Changed, Moment
 from outreach.feed_versions import activities_changed
 from outreach.holidays import workdays
@@ -32,24 +28,13 @@ from outreach.house_rules import house_rules
 from outreach.notices import Owed, coordinators_of, owe
 from outreach.notices.occasions import QUESTIONS
 from outreach.notices.owing import OPEN, let_go
-from outreach.notices.recipients import recipients
 from outreach.permissions import CLOCKWORK
+from outreach.questions import Untold, question, who_is_asked
 
 TOLD_WITHIN: Final = timedelta(days=60)
 """Coordinators are told of what was missed lately; what is older stands on their pages."""
 _TELLING_LASTS: Final = timedelta(days=7)
 _UNTOLD: Final = (ActivityStatus.PLANNED, ActivityStatus.MISSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """An activity that is over and of which nothing was told."""
-
-    id: ActivityId
-    day: date
-    last_day: date
-    unit_id: UnitId
-    team_id: TeamId | None
 
 
 def chase_outcomes(session: Session, moment: Moment) -> Changed:
@@ -165,6 +150,7 @@ def _note(session: Session, ids: Sequence[ActivityId], now: datetime) -> None:
     entry = {
         "at": now,
         "account_id": CLOCKWORK.account_id,
+        "via": CLOCKWORK.via,
         "action": AuditAction.CHANGED,
         "table_name": Activity.__tablename__,
         "before": {"status": ActivityStatus.PLANNED.value},
@@ -178,7 +164,9 @@ def _tellings(session: Session, lost: Sequence[Untold], moment: Moment) -> Itera
     coordinators = coordinators_of(session, {each.unit_id for each in lost}, on=moment.today)
     for each in lost:
         for person_id in coordinators[each.unit_id]:
-            yield _owed(each, person_id, NoticeKind.OUTCOME_MISSED, moment, moment.now + _TELLING_LASTS)
+            yield question(
+                each, person_id, NoticeKind.OUTCOME_MISSED, now=moment.now, until=moment.now + _TELLING_LASTS
+            )
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -192,85 +180,15 @@ def _ask(
     moment: Moment,
 ) -> int:
     """Ask whoever led each activity, until a day begins; for how many people and activities that is new."""
-    asked = _asked(session, untold, moment)
+    asked = who_is_asked(session, untold, today=moment.today, now=moment.now)
     return owe(
         session,
         (
-            _owed(each, person_id, kind, moment, at(until(each), time.min, moment.zone))
+            question(each, person_id, kind, now=moment.now, until=at(until(each), time.min, moment.zone))
             for each in untold
             for person_id in asked[each.id]
         ),
         now=moment.now,
-    )
-
-
-def _asked(
-    session: Session, untold: Sequence[Untold], moment: Moment
-) -> Mapping[ActivityId, Sequence[PersonId]]:
-    """Who is asked for the outcome: who led it, else who leads the team, else the unit's coordinators.
-
-    Somebody who is not told anything (any more) is passed over.
-    """
-    led = _who_led(session, [each.id for each in untold])
-    team = _team_leaders(session, {each.team_id for each in untold if each.team_id}, on=moment.today)
-    known = {person for people in (*led.values(), *team.values()) for person in people}
-    told = recipients(session, known, now=moment.now).keys()
-    found: dict[ActivityId, Sequence[PersonId]] = {}
-    for each in untold:
-        of_team = team.get(each.team_id, ()) if each.team_id is not None else ()
-        found[each.id] = [p for p in led.get(each.id, ()) if p in told] or [p for p in of_team if p in told]
-    unled = {each.unit_id for each in untold if not found[each.id]}
-    coordinators = coordinators_of(session, unled, on=moment.today)
-    return {each.id: found[each.id] or coordinators[each.unit_id] for each in untold}
-
-
-def _who_led(session: Session, ids: Collection[ActivityId]) -> Mapping[ActivityId, Sequence[PersonId]]:
-    led: dict[ActivityId, list[PersonId]] = defaultdict(list)
-    for some in in_batches(ids):
-        rows = session.execute(
-            select(Assignment.activity_id, Assignment.person_id)
-            .where(
-                Assignment.activity_id.in_(some),
-                Assignment.role == LEADER_ROLE,
-                Assignment.state.in_(TAKING_PART),
-            )
-            .order_by(Assignment.id)
-        )
-        for activity_id, person_id in rows:
-            led[activity_id].append(person_id)
-    return led
-
-
-def _team_leaders(
-    session: Session, teams: Collection[TeamId], *, on: date
-) -> Mapping[TeamId, Sequence[PersonId]]:
-    leaders: dict[TeamId, list[PersonId]] = defaultdict(list)
-    for some in in_batches(sorted(teams)):
-        rows = session.execute(
-            select(Tie.object_team_id, Tie.subject_person_id)
-            .where(
-                Tie.kind == TieKind.LEADERSHIP,
-                Tie.object_team_id.in_(some),
-                Tie.since <= on,
-                Tie.until >= on,
-            )
-            .order_by(Tie.id)
-        )
-        for team_id, person_id in rows:
-            if team_id is not None and person_id is not None:
-                leaders[team_id].append(person_id)
-    return leaders
-
-
-def _owed(each: Untold, person_id: PersonId, kind: NoticeKind, moment: Moment, until: datetime) -> Owed:
-    """With the day in its key: what was put off and is over once more is asked about once more."""
-    return Owed(
-        key=f"{kind.value}/a{each.id}/{each.day.isoformat()}/p{person_id}",
-        person_id=person_id,
-        kind=kind,
-        due_at=moment.now,
-        expires_at=until,
-        activity_id=each.id,
     )
 
 

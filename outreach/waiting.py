@@ -1,0 +1,43 @@
+"""How much waits behind each page of the menu: one statement, made of the questions that the pages themselves ask."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.agenda import untold
+from outreach.due_visits import late_visits
+from outreach.matters import late_cases, late_suggestions
+from outreach.notices.reading import calls
+from outreach.permissions import Reach
+
+LATE_AFTER: Final = timedelta(days=3)
+"""From when on an outcome that nobody told is called late: until then it is only due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Counts within a reach: what is owed and how much of it late, and what is past its time elsewhere."""
+
+    outcomes: int
+    late_outcomes: int
+    late_visits: int
+    late_cases: int
+    late_suggestions: int
+    calls: int
+
+
+def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -> Waiting:
+    """What waits for a person in these units now."""
+    late_through = today - LATE_AFTER - timedelta(days=1)
+    asked = (
+        untold(within, today=today, now=now),
+        untold(within, today=today, now=now, through=late_through),
+        late_visits(within, today),
+        late_cases(within, now),
+        late_suggestions(within, now),
+        calls(within, today=today, now=now),
+    )
+    return Waiting(*session.execute(select(*(each.scalar_subquery() for each in asked))).one())
