@@ -28,6 +28,7 @@ TokenId = NewType("TokenId", int)
 ImportId = NewType("ImportId", int)
 RunId = NewType("RunId", int)
 NoticeId = NewType("NoticeId", int)
+PhotoId = NewType("PhotoId", int)
 
 IDS = (
     UnitId,
@@ -41,14 +42,15 @@ IDS = (
     MetricId,
     MatterId,
     EntryId,
-    TallyId,
     DrawingId,
+    TallyId,
     SubscriptionId,
     AccountId,
     TokenId,
     ImportId,
     RunId,
     NoticeId,
+    PhotoId,
 )
 
 Code = Annotated[str, mapped_column(String(64), unique=True)]

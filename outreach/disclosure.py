@@ -22,6 +22,7 @@ from models import (
     MatterStep,
     Notice,
     Person,
+    Photo,
     Subscription,
     Team,
     Tie,
@@ -136,6 +137,19 @@ class NoticeKept:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoKept:
+    """A photo of a visit to this person alone; who is on those of other activities nobody noted."""
+
+    id: int
+    activity_id: int
+    campaign: str
+    day: date
+    caption: str | None
+    consent: str | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionKept:
     id: int
     privacy: Privacy
@@ -166,6 +180,7 @@ class Kept:
     ledger: Sequence[EntryKept]
     matters: Sequence[MatterKept]
     notices: Sequence[NoticeKept]
+    photos: Sequence[PhotoKept]
     subscriptions: Sequence[SubscriptionKept]
     accounts: Sequence[str]
     trail: Sequence[TraceKept]
@@ -186,6 +201,7 @@ def everything_kept(session: Session, code: str, *, by: Actor, today: date) -> K
         ledger=_entries(session, person_id),
         matters=_matters(session, person_id),
         notices=_notices(session, person_id),
+        photos=_photos(session, person_id),
         subscriptions=_subscriptions(session, person_id),
         accounts=session.scalars(
             select(Account.name).where(Account.person_id == person_id).order_by(Account.id)
@@ -315,6 +331,25 @@ def _notices(session: Session, person_id: PersonId) -> list[NoticeKept]:
                 DeliveryKept(each.at, each.channel, each.result, each.subject, each.text)
             )
     return [NoticeKept(notice.kind, notice.due_at, notice.state, told[notice.id]) for notice in found]
+
+
+def _photos(session: Session, person_id: PersonId) -> list[PhotoKept]:
+    rows = session.execute(
+        select(
+            Photo.id,
+            Activity.id,
+            Campaign.name,
+            Activity.day,
+            Photo.caption,
+            Photo.consent,
+            Photo.added_at,
+        )
+        .join(Activity, Activity.id == Photo.activity_id)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(Activity.subject_person_id == person_id, Photo.removed_at.is_(None))
+        .order_by(Photo.id.desc())
+    )
+    return [PhotoKept(*row) for row in rows]
 
 
 def _subscriptions(session: Session, person_id: PersonId) -> list[SubscriptionKept]:

@@ -138,6 +138,7 @@ class RetentionRules:
 
     case_texts_days: int = _whole(730, 30, 3650, "days")
     notices_days: int = _whole(365, 30, 3650, "days")
+    photos_days: int = _whole(1095, 30, 3650, "days")
     audit_days: int = _whole(1825, 365, 7300, "days")
     idempotency_days: int = _whole(30, 30, 365, "days")
     sessions_days: int = _whole(30, 1, 30, "days")

@@ -201,6 +201,18 @@ class NoticeKeptOut(View):
     deliveries: list[DeliveryKeptOut]
 
 
+class PhotoKeptOut(View):
+    """A photo of a visit to this person alone; the picture itself is seen on the activity's page."""
+
+    id: int
+    activity_id: int
+    campaign: str
+    day: date
+    caption: str | None
+    consent: str | None
+    added_at: datetime
+
+
 class SubscriptionKeptOut(View):
     id: int
     privacy: Privacy
@@ -229,6 +241,7 @@ class KeptOut(View):
     ledger: list[EntryKeptOut]
     matters: list[MatterKeptOut]
     notices: list[NoticeKeptOut]
+    photos: list[PhotoKeptOut]
     subscriptions: list[SubscriptionKeptOut]
     accounts: list[str]
     trail: list[TraceKeptOut]

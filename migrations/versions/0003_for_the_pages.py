@@ -22,6 +22,7 @@ def upgrade() -> None:
     _which_way_somebody_came()
     _leave_to_be_named()
     _drawn_money()
+    _photos()
 
 
 def _decisions_about_the_plan() -> None:
@@ -206,3 +207,39 @@ def _drawn_money() -> None:
         refusal = "FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change()"
     op.execute(f"CREATE TRIGGER drawings_fixed BEFORE UPDATE ON drawings {refusal}")
     op.execute(f"CREATE TRIGGER drawings_kept BEFORE DELETE ON drawings {refusal}")
+
+
+def _photos() -> None:
+    """Photos of activities, kept in the database: backups, erasing and forgetting reach them there."""
+    op.create_table(
+        "photos",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("activity_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("image", sa.LargeBinary(), nullable=True),
+        sa.Column("thumbnail", sa.LargeBinary(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("caption", sa.Text(), nullable=True),
+        sa.Column("consent", sa.Text(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=255), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_by", sa.String(length=255), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("(image IS NULL) = (thumbnail IS NULL)", name=op.f("ck_photos_both_or_none")),
+        sa.CheckConstraint(
+            "(image IS NULL) = (removed_at IS NOT NULL)", name=op.f("ck_photos_there_or_removed")
+        ),
+        sa.CheckConstraint("width > 0 AND height > 0", name=op.f("ck_photos_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_photos_activity_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("photos", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_photos_activity_id_sha256"), ["activity_id", "sha256"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_photos_added_at"), ["added_at"], unique=False)

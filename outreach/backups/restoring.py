@@ -154,10 +154,16 @@ def _copy_in(
     cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
     with cursor.copy(statement) as copying:
         for row in source.execute(f'SELECT {names} FROM "{table}"'):
-            copying.write_row([None if value is None else str(value) for value in row])
+            copying.write_row([_as_text(value) for value in row])
     last = source.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
     if last is not None and last[0]:
         cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, last[0]))
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return None if value is None else str(value)
 
 
 def _expect_rows(target: Connection, rows: Mapping[str, int]) -> None:

@@ -39,6 +39,7 @@ from outreach.backups.file import (
 from outreach.errors import Conflict
 
 ROWS_AT_ONCE: Final = 5_000
+PICTURES_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _copy_postgresql(engine: Engine, copy: Path, revision: str, pulse: Pulse) ->
     upgrade(empty, revision)
     empty.dispose()
     with reading(engine) as session, closing(sqlite3.connect(copy, isolation_level=None)) as target:
-        source = session.connection(execution_options={"yield_per": ROWS_AT_ONCE})
+        source = session.connection()
         target.execute("PRAGMA journal_mode = DELETE")
         target.execute("BEGIN")
         for table in tables_of(target):
@@ -118,7 +119,11 @@ def _copy_postgresql(engine: Engine, copy: Path, revision: str, pulse: Pulse) ->
             places = ", ".join("?" * len(columns))
             chosen = ", ".join(_as_sqlite_has_it(name, kind) for name, kind in columns.items())
             target.execute(f'DELETE FROM "{table}"')
-            for some in source.execute(text(f'SELECT {chosen} FROM "{table}"')).partitions():
+            at_once = PICTURES_AT_ONCE if "bytea" in columns.values() else ROWS_AT_ONCE
+            rows = source.execute(
+                text(f'SELECT {chosen} FROM "{table}"'), execution_options={"yield_per": at_once}
+            )
+            for some in rows.partitions():
                 target.executemany(
                     f'INSERT INTO "{table}" ({names}) VALUES ({places})', [tuple(row) for row in some]
                 )

@@ -13,7 +13,7 @@ from models import Account, Attendance, Delivery, Import, Matter, Notice, Person
 from models.base import PersonId
 from models.enums import AuditAction, Channel, MatterFace, TieKind
 from models.types import LAST_DAY
-from outreach import accounts, bereavements, feed_versions, ties
+from outreach import accounts, bereavements, feed_versions, photos, ties
 from outreach.assignment import hold_proposals
 from outreach.audit import note
 from outreach.erasure.words import take_name_out
@@ -80,6 +80,7 @@ def _erase(
     _end_ties(session, person_id, today)
     _forget_health(session, person_id)
     _forget_messages(session, person_id)
+    photos.remove_photos_of_visits(session, person_id, by=by, now=now)
     # With the name, which the reason may hold as well.
     note(
         session,

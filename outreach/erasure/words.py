@@ -116,6 +116,11 @@ _WRITTEN: Final = (
         ("reason", "before", "after"),
         lambda whose: _c("audit_entries", "person_id") == whose.id,
     ),
+    _Words(
+        "photos",
+        ("caption", "consent", "reason"),
+        lambda whose: _c("photos", "activity_id").in_(whose.activities),
+    ),
     _Words("subscriptions", ("label",), lambda whose: _c("subscriptions", "person_id") == whose.id),
     _Words("campaigns", ("notes",), lambda _whose: false()),
     _Words("tally_lines", ("reason",), lambda _whose: false()),

@@ -9,13 +9,14 @@ from types import MappingProxyType
 
 from outreach.retention.batches import Batch, Forget, Periods
 from outreach.retention.case_texts import case_texts
-from outreach.retention.clearing import answers, audit_entries, notices, runs, sign_ins
+from outreach.retention.clearing import answers, audit_entries, notices, photos, runs, sign_ins
 from outreach.retention.outbox import messages
 
 KINDS: Mapping[str, Forget] = MappingProxyType(
     {
         "case_texts": case_texts,
         "notices": notices,
+        "photos": photos,
         "audit_entries": audit_entries,
         "answers": answers,
         "sign_ins": sign_ins,

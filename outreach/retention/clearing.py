@@ -1,4 +1,4 @@
-"""What goes row by row: notices, the audit trail, kept answers, ways to sign in, runs of the clockwork."""
+"""What goes row by row: notices, photos, the audit trail, kept answers, ways to sign in, runs of the clockwork."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at
-from models import AuditEntry, ClockworkRun, Delivery, Notice, Outcome, Token
+from models import AuditEntry, ClockworkRun, Delivery, Notice, Outcome, Photo, Token
 from models.enums import NoticeState, RunState, TokenKind
 from outreach.clockwork import MOST_MISSED
 from outreach.retention.batches import AT_ONCE, Batch, Periods, remember
@@ -35,6 +35,17 @@ def notices(session: Session, periods: Periods, after: int) -> Batch:
     remember(session, ((f"notices.{row.kind.value}", periods.month_of(row.due_at)) for row in rows))
     session.execute(delete(Delivery).where(Delivery.notice_id.in_(ids)))
     session.execute(delete(Notice).where(Notice.id.in_(ids)))
+    return _batch(rows)
+
+
+def photos(session: Session, periods: Periods, after: int) -> Batch:
+    """Photos with what was written below them; how many there were in each month stays."""
+    over = select(Photo.id, Photo.added_at).where(
+        Photo.added_at < periods.before(periods.rules.photos_days), Photo.id > after
+    )
+    rows = _some(session, over, Photo.id)
+    remember(session, (("photos", periods.month_of(row.added_at)) for row in rows))
+    session.execute(delete(Photo).where(Photo.id.in_([row.id for row in rows])))
     return _batch(rows)
 
 

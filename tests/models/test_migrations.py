@@ -148,7 +148,7 @@ def schema(engine: Engine) -> dict[str, Any]:  # Any: nested plain data, compare
 def _kind(declared: object) -> str:
     """What a column holds, under one name for both databases."""
     name = type(declared).__name__.upper()
-    same = {"TIMESTAMP": "DATETIME", "UUID": "CHAR", "DOUBLE_PRECISION": "FLOAT"}
+    same = {"TIMESTAMP": "DATETIME", "UUID": "CHAR", "DOUBLE_PRECISION": "FLOAT", "BYTEA": "BLOB"}
     length = getattr(declared, "length", None)
     kind = same.get(name, name)
     return kind if length is None or kind == "CHAR" else f"{kind}({length})"
