@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Person, Tie, Unit
@@ -74,6 +74,16 @@ class NextDue:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignDue:
+    """How many visits of a campaign are due."""
+
+    code: str
+    name: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueVisits:
     """What is due through a day: how many in all, how many of them since before today, and the first of them."""
 
@@ -81,6 +91,8 @@ class DueVisits:
     late: int
     to_arrange: int
     """Of them those that nobody was asked to."""
+    by_campaign: Sequence[CampaignDue]
+    """Of every campaign, also when one alone is asked for."""
     items: Sequence[DueVisit]
     next_due: NextDue | None
     """What falls due after the last day asked for."""
@@ -104,24 +116,52 @@ def due_visits(
     """
     through = through or today
     open_ones = _open(within, today)
+    due = and_(open_ones, _due_on() <= through)
+    if activity_ids is not None:
+        due = and_(open_ones, Activity.id.in_(activity_ids))
+    of_campaigns = _counted(session, due, today)
+    counted = [row for row in of_campaigns if campaign_code in (None, row.code)]
     if campaign_code is not None:
         open_ones = and_(open_ones, Campaign.code == campaign_code)
-    asked = and_(open_ones, _due_on() <= through)
-    if activity_ids is not None:
-        asked = and_(open_ones, Activity.id.in_(activity_ids))
-    count, late, to_arrange = session.execute(
+        due = and_(due, Campaign.code == campaign_code)
+    count = sum(row.due for row in counted)
+    rows = _rows(session, due, after=after, today=today, limit=limit) if limit and count else []
+    return DueVisits(
+        count=count,
+        late=sum(row.late for row in counted),
+        to_arrange=sum(row.to_arrange for row in counted),
+        by_campaign=[CampaignDue(row.code, row.name, row.kind, row.due) for row in of_campaigns],
+        items=_items(session, rows, today),
+        next_due=None if activity_ids is not None else _next_due(session, open_ones, through),
+    )
+
+
+def _counted(session: Session, due: ColumnElement[bool], today: date) -> Sequence[Any]:  # Any: named columns
+    """How many are due of each campaign, the most first."""
+    return session.execute(
         select(
-            func.count(),
-            func.count().filter(_due_on() < today),
-            func.count().filter(Activity.by_hand.is_(False), ~_has_people()),
+            Campaign.code,
+            Campaign.name,
+            Campaign.kind,
+            func.count().label("due"),
+            func.count().filter(_due_on() < today).label("late"),
+            func.count().filter(Activity.by_hand.is_(False), ~_has_people()).label("to_arrange"),
         )
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(asked)
-    ).one()
-    rows = _rows(session, asked, after=after, today=today, limit=limit) if limit and count else []
-    return DueVisits(
-        count, late, to_arrange, _items(session, rows, today), _next_due(session, open_ones, through)
+        .where(due)
+        .group_by(Campaign.id)
+        .order_by(func.count().desc(), Campaign.id)
+    ).all()
+
+
+def late_visits(within: Reach, today: date) -> Select[int]:
+    """How many of the open visits fell due before today, as a question for the menu."""
+    return (
+        select(func.count())
+        .select_from(Activity)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(_open(within, today), _due_on() < today)
     )
 
 

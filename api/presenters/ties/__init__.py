@@ -1,0 +1,1 @@
+"""Ties in words: visits that are due, pairings, teams and units."""
