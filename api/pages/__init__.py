@@ -13,6 +13,7 @@ from api.pages import (
     signing_in,
     staffing,
     tally,
+    ties,
     today,
     week,
 )
@@ -24,6 +25,7 @@ def install(app: FastAPI) -> None:
     """Add the pages, their static files, and the page that problems are shown on."""
     for router in (
         signing_in.router,
+        ties.router,
         choosing_unit.router,
         today.router,
         week.router,
