@@ -61,6 +61,9 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("today", "/", "sun"),
         Entry("week", "/week", "calendar-days"),
     ),
+    "people": (
+        Entry("due", "/people/due", "house"),
+    ),
     "count": (Entry("tally", "/tally", "table-2"),),
     "system": (Entry("runs", "/runs", "clock", Deed.PLAN),),
 }
