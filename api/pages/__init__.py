@@ -16,6 +16,7 @@ from api.pages import (
     ties,
     today,
     week,
+    year,
 )
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
@@ -29,6 +30,7 @@ def install(app: FastAPI) -> None:
         choosing_unit.router,
         today.router,
         week.router,
+        year.router,
         tally.router,
         activity.router,
         outcome.router,

@@ -59,6 +59,7 @@ class MenuLine:
 _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     "plan": (
         Entry("today", "/", "sun"),
+        Entry("plan", "/plan", "calendar-range"),
         Entry("week", "/week", "calendar-days"),
     ),
     "people": (

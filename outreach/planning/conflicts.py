@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from calendars.workdays import Workdays
@@ -117,7 +117,7 @@ def _collisions(
 
 def _nearest(session: Session, found: list[Conflict]) -> Conflicts:
     found.sort(key=lambda each: (each.day, each.kind, each.activity_ids))
-    return Conflicts(_with_names(session, found[:REPORTED_AT_MOST]), len(found))
+    return Conflicts(with_names(session, found[:REPORTED_AT_MOST]), len(found))
 
 
 def _of_spared(spared: Spared) -> Conflict:
@@ -141,6 +141,13 @@ def _of_spared(spared: Spared) -> Conflict:
 
 def _booked(session: Session, first: date, last: date, asked: frozenset[CampaignId] | None) -> list[Booked]:
     """The planned activities of some days."""
+    return booked_activities(session, Activity.day >= first, Activity.day <= last, asked=asked)
+
+
+def booked_activities(
+    session: Session, *which: ColumnElement[bool], asked: frozenset[CampaignId] | None = None
+) -> list[Booked]:
+    """The planned activities that meet conditions, by day; conflicts are sought for those of `asked`, or for all."""
     theirs = (
         select(Assignment.activity_id)
         .where(Assignment.state.in_(TAKING_PART))
@@ -162,7 +169,7 @@ def _booked(session: Session, first: date, last: date, asked: frozenset[Campaign
             ~Activity.by_hand & Activity.id.not_in(theirs),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.status == ActivityStatus.PLANNED, Activity.day >= first, Activity.day <= last)
+        .where(Activity.status == ActivityStatus.PLANNED, *which)
         .order_by(Activity.day, Activity.id)
     )
     return [Booked(*(*row, asked is None or row[1] in asked)) for row in session.execute(rows)]
@@ -172,8 +179,18 @@ def _assigned_twice(
     session: Session, booked: Iterable[Booked], first: date, last: date
 ) -> dict[PersonId, list[Booked]]:
     """What people are on, of those who are on more than one activity on some day."""
+    known: dict[ActivityId, Booked] = {each.activity_id: each for each in booked if each.activity_id}
+    assigned: dict[PersonId, list[Booked]] = defaultdict(list)
+    for person_id, activity_id in busy_days(session, first, last):
+        if activity_id in known:
+            assigned[person_id].append(known[activity_id])
+    return assigned
+
+
+def busy_days(session: Session, first: date, last: date) -> Sequence[tuple[PersonId, ActivityId]]:
+    """Who is on which activity, on the days on which they are on more than one."""
     rows = (
-        select(Assignment.person_id, Activity.id, Activity.day)
+        select(Assignment.person_id, Activity.id)
         .join(Activity, Activity.id == Assignment.activity_id)
         .where(Assignment.state.in_(TAKING_PART), Activity.status == ActivityStatus.PLANNED)
         .where(Activity.day >= first, Activity.day <= last)
@@ -188,15 +205,11 @@ def _assigned_twice(
         .subquery()
     )
     rows = rows.join(often, (often.c.person_id == Assignment.person_id) & (often.c.day == Activity.day))
-    known: dict[ActivityId, Booked] = {each.activity_id: each for each in booked if each.activity_id}
-    assigned: dict[PersonId, list[Booked]] = defaultdict(list)
-    for person_id, activity_id, _ in session.execute(rows):
-        if activity_id in known:
-            assigned[person_id].append(known[activity_id])
-    return assigned
+    return [(person_id, activity_id) for person_id, activity_id in session.execute(rows)]
 
 
-def _with_names(session: Session, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
+def with_names(session: Session, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
+    """The same conflicts with the names of their campaigns, people and teams."""
     campaigns = _names(
         session, Campaign.id, Campaign.name, {i for each in conflicts for i in each.campaign_ids}
     )

@@ -1,0 +1,8 @@
+"""The year plan, moving something on it, and copying it into the next year."""
+
+from fastapi import APIRouter
+
+from api.pages.year import plan
+
+router = APIRouter()
+router.include_router(plan.router)
