@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Person, Tie, Unit
 from models.base import ActivityId, CampaignId, PersonId, TieId, UnitId
-from models.enums import TAKING_PART, ActivityStatus, CampaignStatus, ScheduleForm, TieKind
+from models.enums import (
+    TAKING_PART,
+    ActivityStatus,
+    CampaignStatus,
+    PersonRole,
+    ScheduleForm,
+    TieKind,
+)
 from outreach.permissions import Reach
 from outreach.planning.records import last_visits, last_visits_of_pairs
 
@@ -36,6 +43,14 @@ class Arranged(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """Somebody who is paired with the one to be visited."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueVisit:
     """A visit that is due: to whom, since when, and what is arranged."""
 
@@ -50,6 +65,7 @@ class DueVisit:
     person_name: str
     birth_date: date | None
     address: str | None
+    """Of a minor neither is told: opening the record tells them, and is noted."""
     home_code: str | None
     home_name: str | None
     """The unit that the person belongs to today."""
@@ -61,8 +77,8 @@ class DueVisit:
     arranged: Arranged
     people: Sequence[str]
     """The names of those asked."""
-    partners: Sequence[str]
-    """The names of those who are paired with the person today."""
+    partners: Sequence[Partner]
+    """Those who are paired with the person today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +211,21 @@ def _has_people() -> ColumnElement[bool]:
     )
 
 
+def _is_minor(today: date) -> ColumnElement[bool]:
+    role = aliased(Tie)
+    return (
+        select(role.id)
+        .where(
+            role.kind == TieKind.ROLE,
+            role.subject_person_id == Activity.subject_person_id,
+            role.object_word == PersonRole.MINOR.value,
+            role.since <= today,
+            role.until >= today,
+        )
+        .exists()
+    )
+
+
 def _rows(
     session: Session,
     asked: ColumnElement[bool],
@@ -226,6 +257,7 @@ def _rows(
             Person.address,
             Unit.code.label("home_code"),
             Unit.name.label("home_name"),
+            _is_minor(today).label("is_minor"),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .join(Person, Person.id == Activity.subject_person_id)
@@ -286,7 +318,7 @@ def _last(
 
 
 def _item(
-    row: Any, *, last: date | None, people: Sequence[str], partners: Sequence[str], today: date
+    row: Any, *, last: date | None, people: Sequence[str], partners: Sequence[Partner], today: date
 ) -> DueVisit:
     arranged = Arranged.ASKED if row.by_hand or people else Arranged.NOT_YET
     if arranged is Arranged.ASKED and row.day < today:
@@ -300,8 +332,8 @@ def _item(
         campaign_kind=row.campaign_kind,
         person_code=row.person_code,
         person_name=row.person_name,
-        birth_date=row.birth_date,
-        address=row.address,
+        birth_date=None if row.is_minor else row.birth_date,
+        address=None if row.is_minor else row.address,
         home_code=row.home_code,
         home_name=row.home_name,
         due_on=row.due_on,
@@ -330,11 +362,11 @@ def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[Act
 
 def _partners(
     session: Session, person_ids: set[PersonId], today: date
-) -> Mapping[PersonId | None, Sequence[str]]:
-    """The names of those whom each person is paired with on a day."""
-    names: defaultdict[PersonId | None, list[str]] = defaultdict(list)
+) -> Mapping[PersonId | None, Sequence[Partner]]:
+    """Those whom each person is paired with on a day, each once."""
+    partners: defaultdict[PersonId | None, dict[str, Partner]] = defaultdict(dict)
     paired = session.execute(
-        select(Tie.object_person_id, Person.name)
+        select(Tie.object_person_id, Person.code, Person.name)
         .join(Person, Person.id == Tie.subject_person_id)
         .where(
             Tie.kind == TieKind.PAIRING,
@@ -344,10 +376,9 @@ def _partners(
         )
         .order_by(Tie.id)
     )
-    for person_id, name in paired:
-        if name not in names[person_id]:
-            names[person_id].append(name)
-    return names
+    for person_id, code, name in paired:
+        partners[person_id][code] = Partner(code, name)
+    return {person_id: list(found.values()) for person_id, found in partners.items()}
 
 
 def _next_due(session: Session, open_ones: ColumnElement[bool], after: date) -> NextDue | None:

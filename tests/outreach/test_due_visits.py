@@ -90,7 +90,16 @@ def test_of_pairings_the_last_day_both_were_there_counts_and_the_partner_is_name
     county.plan()
     (visit,) = due(county).items
     assert (visit.last_visit_on, visit.due_on) == (date(2026, 6, 1), date(2026, 7, 31))
-    assert visit.partners == [supporter.name]
+    assert [each.code for each in visit.partners] == [supporter.code]
+
+
+def test_of_a_minor_neither_birth_nor_address_is_told(county):
+    born = {"birth_date": date(2014, 1, 1), "address": "柳河村三组", "since": date(2026, 1, 1)}
+    child, old = county.person("minor", **born), county.person("retiree", **born)
+    county.campaign(EVERY_MONTH, serves=[child, old])
+    county.plan()
+    told = {each.person_code: (each.birth_date, each.address) for each in due(county).items}
+    assert told == {child.code: (None, None), old.code: (date(2014, 1, 1), "柳河村三组")}
 
 
 def test_an_open_case_asks_for_its_visit(county):

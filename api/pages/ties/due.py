@@ -1,7 +1,7 @@
 """Whom to visit: what is due, put together into rounds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Annotated, Final
 
@@ -15,7 +15,7 @@ from api.pages.status import Undo
 from api.presenters.forms import FormShown, refused
 from api.presenters.ties.due import Rights, candidates, due_page, due_row, list_address
 from models.base import ActivityId
-from outreach import activities, assignment, fields, rounds
+from outreach import activities, assignment, fields, holidays, rounds
 from outreach.assignment import Ranking
 from outreach.due_visits import DueVisit, due_visits
 from outreach.errors import Conflict, Invalid, NotFound, Stale, invalid
@@ -29,6 +29,7 @@ CANDIDATES_SHOWN: Final = 8
 AHEAD: Final = ("0", "14", "30")
 """How many days ahead may be looked."""
 USUAL_MINUTES: Final = 40
+USUAL_TIME: Final = time(9)
 
 router = APIRouter()
 
@@ -79,38 +80,40 @@ def due(
 
 
 @router.get("/people/due/round")
-def ask(desk: TheDesk, visit: Chosen = None) -> Response:
-    """The round that the chosen visits make, and who could go."""
+def ask(desk: RehearsalDesk, visit: Chosen = None) -> Response:
+    """The round that the chosen visits make on the next working day, and who could go then."""
     stops = stops_of(visit or [])
     found = _chosen(desk, stops)
-    first = next(iter(found), None)
-    day = desk.today if first is None else max(first.day, desk.today)
-    ranking = None if first is None or not stops else _ranking(desk, first.activity_id)
-    wanted = [] if first is None or ranking is None else _proposed(desk, first, ranking)
-    typed = {"day": day.isoformat(), "first_at": "09:00", "minutes": str(USUAL_MINUTES)}
-    form = FormShown(typed)
-    if not stops:
-        form = refused(typed, invalid("visit", "ties.nobody_chosen"), language=desk.language)
-    elif len(stops) > MOST_VISITS:
-        fault = invalid("visit", "ties.too_many_for_a_round", most=MOST_VISITS)
-        form = refused(typed, fault, language=desk.language)
-    return _round_page(desk, found, form, ranking, wanted)
+    day = holidays.workdays(desk.session).shift_workdays(desk.today, 1)
+    typed = {
+        "day": day.isoformat(),
+        "first_at": USUAL_TIME.isoformat("minutes"),
+        "minutes": str(USUAL_MINUTES),
+    }
+    ranking, form = None, FormShown(typed)
+    try:
+        if len(found) != len(stops) or not stops:
+            form = refused(typed, _fault_of(stops), language=desk.language)
+        if found:
+            ranking = _ranking_on(desk, found[0], _Read(day, USUAL_TIME, USUAL_MINUTES, ()))
+    except (Invalid, Conflict) as error:
+        form = refused(typed, error, language=desk.language)
+    return _round_page(desk, found, form, ranking, _proposed(desk, found, ranking))
 
 
 @router.post("/people/due/round/look")
 def look(desk: RehearsalDesk, sent: TheTypedFields) -> Response:
-    """Who could go on the day that was typed: the round is made, looked at, and not kept."""
-    stops = [Stop(each.activity_id) for each in stops_of(sent.all("visit"))]
+    """Who could go on the day that was typed: the first visit is moved there, looked at, and not kept."""
+    stops = stops_of(sent.all("visit"))
     found = _chosen(desk, stops)
     ranking, form = None, FormShown(sent.last)
     try:
         read = _read(desk, sent.last, sent.all("person"))
-        with desk.attempt():
-            _make(desk, _in_order(found, stops), read, people=[])
-        ranking = _ranking(desk, found[0].activity_id)
+        if found:
+            ranking = _ranking_on(desk, found[0], read)
     except (Invalid, Conflict) as error:
         form = refused(sent.last, error, language=desk.language)
-    chosen = sent.all("person") or ([] if ranking is None else _proposed(desk, found[0], ranking))
+    chosen = sent.all("person") or _proposed(desk, found, ranking)
     return _round_page(desk, found, form, ranking, chosen, status=422 if form.faults else 200)
 
 
@@ -126,11 +129,11 @@ def make(desk: TheDesk, sent: TheTypedFields) -> Response:
             made = _make(desk, _in_order(found, stops), read, people=read.people)
     except Stale:
         form = FormShown(sent.last, theirs=())
-        return _round_page(desk, found, form, _ranking_of(desk, found), people, status=412)
+        return _round_page(desk, found, form, None, people, status=412)
     except (Invalid, Conflict) as error:
         form = refused(sent.last, error, language=desk.language)
         status = 422 if isinstance(error, Invalid) else 409
-        return _round_page(desk, found, form, _ranking_of(desk, found), people, status=status)
+        return _round_page(desk, found, form, None, people, status=status)
     names = joined_up_to([each.person_name for each in found], shown=3, unit="people", language=desk.language)
     day = day_words.day(read.day, today=desk.today, language=desk.language)
     return desk.done(
@@ -219,16 +222,23 @@ def _in_order(found: Sequence[DueVisit], stops: Sequence[Stop]) -> Sequence[Stop
     return sorted(stops, key=lambda each: order.get(each.activity_id, len(order)))
 
 
-def _ranking_of(desk: Desk, found: Sequence[DueVisit]) -> Ranking | None:
-    return _ranking(desk, found[0].activity_id) if found else None
+def _fault_of(stops: Sequence[Stop]) -> Invalid:
+    """Why these make no round."""
+    if not stops:
+        return invalid("visit", "ties.nobody_chosen")
+    if len(stops) > MOST_VISITS:
+        return invalid("visit", "ties.too_many_for_a_round", most=MOST_VISITS)
+    return invalid("visit", "ties.some_are_over")
 
 
-def _ranking(desk: Desk, activity_id: ActivityId) -> Ranking | None:
-    """Who could go to the first visit; None where the program proposes nobody."""
+def _ranking_on(desk: Desk, first: DueVisit, read: _Read) -> Ranking | None:
+    """Who could go to the first visit if it were then; None where the program proposes nobody."""
+    with desk.attempt():
+        _make(desk, [Stop(first.activity_id)], read, people=())
     try:
         return assignment.ranked(
             desk.session,
-            activity_id,
+            first.activity_id,
             by=desk.actor,
             today=desk.today,
             zone=desk.zone,
@@ -239,15 +249,18 @@ def _ranking(desk: Desk, activity_id: ActivityId) -> Ranking | None:
         return None
 
 
-def _proposed(desk: Desk, first: DueVisit, ranking: Ranking) -> list[str]:
-    """The best candidates, as many as the first visit lacks."""
+def _proposed(desk: Desk, found: Sequence[DueVisit], ranking: Ranking | None) -> list[str]:
+    """Who is ticked before anybody chose: those who are paired; else the best, as many as the first visit lacks."""
+    paired = {partner.code for each in found for partner in each.partners}
+    if paired or ranking is None:
+        return sorted(paired)
     view = activities.activity(
         desk.session,
-        first.activity_id,
+        found[0].activity_id,
         within=reach(desk.session, desk.actor, Deed.SEE, on=desk.today),
         zone=desk.zone,
     )
-    lacking = sum(view.places_needed.values()) - len(first.people)
+    lacking = sum(view.places_needed.values()) - len(found[0].people)
     return [each.code for each in ranking.candidates[: max(0, lacking)]]
 
 
@@ -261,6 +274,7 @@ def _round_page(
     status: int = 200,
 ) -> Response:
     rights = _rights(desk)
+    shown = candidates(found, ranking, chosen, today=desk.today, language=desk.language)
     return desk.render(
         "ties/round.html",
         current="due",
@@ -269,10 +283,18 @@ def _round_page(
             due_row(each, rights, today=desk.today, zone=desk.zone, language=desk.language) for each in found
         ],
         stops=[stop_text(each.activity_id, each.version) for each in found],
-        form=form,
-        candidates=candidates(ranking, chosen, today=desk.today, language=desk.language),
+        form=_keeping(form, [code for code in chosen if code not in {each.code for each in shown}]),
+        candidates=shown,
         first_day=desk.today.isoformat(),
     )
+
+
+def _keeping(form: FormShown, chosen: Sequence[str]) -> FormShown:
+    """The form with those who were ticked and stand in no list of this page among the others: nobody is lost."""
+    if not chosen:
+        return form
+    others = [*words_of(form.typed.get("others", "")), *chosen]
+    return replace(form, typed={**form.typed, "others": "; ".join(dict.fromkeys(others))})
 
 
 def _rights(desk: Desk) -> Rights:

@@ -17,6 +17,8 @@ from wording.names import joined
 from wording.sentences import say
 
 ROUND = "/people/due/round"
+LATE_AFTER_DAYS = 30
+"""Red is kept for those whom nobody visited for a month more than was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,14 @@ def due_row(visit: DueVisit, rights: Rights, *, today: date, zone: ZoneInfo, lan
         mark=mark,
         tint=tint,
         due=_due(days, language),
-        tone="late" if days > 0 else "warn" if days == 0 else "quiet",
+        tone=_tone(days),
         due_on=visit.due_on.isoformat(),
         due_day=day_words.day(visit.due_on, today=today, language=language),
         last=_last(visit, today, language),
         planned=_planned(visit, today, zone, language),
         state=visit.arranged.value,
         people=joined(visit.people, language=language),
-        partners=joined(visit.partners, language=language),
+        partners=joined([each.name for each in visit.partners], language=language),
         may_choose=visit.unit_id in rights.plans and visit.arranged is not Arranged.TO_RECORD,
         may_record=visit.unit_id in rights.records,
         may_open=visit.unit_id in rights.sees,
@@ -167,20 +169,34 @@ def due_row(visit: DueVisit, rights: Rights, *, today: date, zone: ZoneInfo, lan
 
 
 def candidates(
-    ranking: Ranking | None, chosen: Sequence[str], *, today: date, language: str
+    visits: Sequence[DueVisit],
+    ranking: Ranking | None,
+    chosen: Sequence[str],
+    *,
+    today: date,
+    language: str,
 ) -> Sequence[Candidate]:
-    """Who could go, the best first; `chosen` are the codes ticked."""
-    if ranking is None:
-        return []
-    return [
+    """Who could go: those paired with the ones to be visited, then the best of the others; `chosen` are ticked."""
+    paired: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for visit in visits:
+        for partner in visit.partners:
+            names[partner.code] = partner.name
+            paired.setdefault(partner.code, []).append(visit.person_name)
+    found = [
         Candidate(
-            each.code,
-            each.name,
-            say_reason(each.reason, today=today, language=language) or "",
-            each.code in chosen,
+            code,
+            names[code],
+            say("ties.is_paired_with", language=language, names=joined(people, language=language)),
+            code in chosen,
         )
-        for each in ranking.candidates
+        for code, people in paired.items()
     ]
+    for each in ranking.candidates if ranking else ():
+        if each.code not in paired:
+            reason = say_reason(each.reason, today=today, language=language) or ""
+            found.append(Candidate(each.code, each.name, reason, each.code in chosen))
+    return found
 
 
 def _group(place: int, code: str, name: str, rows: Sequence[DueRow]) -> DueGroup:
@@ -205,6 +221,12 @@ def _due(days: int, language: str) -> str:
         return say("ties.due_today", language=language)
     key = "ties.due_past" if days > 0 else "ties.due_in"
     return say(key, language=language, days=abs(days))
+
+
+def _tone(days: int) -> str:
+    if days > LATE_AFTER_DAYS:
+        return "late"
+    return "warn" if days >= 0 else "quiet"
 
 
 def _last(visit: DueVisit, today: date, language: str) -> str:
