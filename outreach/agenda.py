@@ -36,10 +36,10 @@ from models.enums import (
     VisitResult,
 )
 from outreach.assignment.needs import places_needed
-from outreach.assignment.places import open_places
+from outreach.assignment.places import ANY_ROLE, open_places
 from outreach.beneficiaries import circles
 from outreach.errors import NotFound
-from outreach.permissions import Reach
+from outreach.permissions import EVERYWHERE, Reach
 
 LONGEST_DAYS: Final = 31
 """How long before a day an activity may have begun that still goes on; longer ones are campaigns."""
@@ -246,13 +246,13 @@ def near(
             Activity.campaign_id,
             Activity.day,
             Activity.status,
-            _awaits(today=today, now=now).label("awaits_outcome"),
+            awaits_outcome(today=today, now=now).label("awaits_outcome"),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(
             Activity.day.between(today - timedelta(days=LONGEST_DAYS), last),
             Activity.last_day >= today,
-            _shown(within),
+            shown_in(within),
         )
         .order_by(Activity.day, Activity.starts_at.nulls_first(), Activity.id)
     ).all()
@@ -281,7 +281,7 @@ def short_by_campaign(
             Activity.id,
             Activity.campaign_id,
             Activity.status,
-            _awaits(today=today, now=now).label("awaits_outcome"),
+            awaits_outcome(today=today, now=now).label("awaits_outcome"),
         ).where(
             Activity.campaign_id.in_(campaign_ids),
             Activity.day.between(today, today + timedelta(days=days - 1)),
@@ -318,7 +318,7 @@ def activities_of_campaign(
         case OfCampaign.SHORT:
             condition = and_(to_come, Activity.day <= today + timedelta(days=SHORT_LOOKS_DAYS))
         case OfCampaign.AWAITING:
-            condition = and_(ours, _awaits(today=today, now=now))
+            condition = and_(ours, awaits_outcome(today=today, now=now))
         case _:
             condition = and_(ours, Activity.last_day < today)
     if which is OfCampaign.SHORT:
@@ -333,6 +333,29 @@ def activities_of_campaign(
         rows = [row for row in rows if short[row.id]][offset : offset + limit]
     people = _people(session, [row.id for row in rows])
     return [_item(row, needs[row.id], short[row.id], people.get(row.id, ())) for row in rows]
+
+
+def items_of(
+    session: Session,
+    figures: Mapping[ActivityId, tuple[int, int]],
+    *,
+    today: date,
+    now: datetime,
+    people_of: Sequence[ActivityId],
+) -> Mapping[ActivityId, AgendaItem]:
+    """Activities of which it is known how many people each needs and lacks; some of them with their people.
+
+    Whoever asks has looked already which of them may be seen.
+    """
+    if not figures:
+        return {}
+    rows = _rows(session, EVERYWHERE, Activity.id.in_(figures), today=today, now=now)
+    people = _people(session, people_of)
+    items = {}
+    for row in rows:
+        needed, short = figures[row.id]
+        items[row.id] = _item(row, {ANY_ROLE: needed}, short, people.get(row.id, ()))
+    return items
 
 
 def owed_outcomes(
@@ -390,7 +413,9 @@ def activity_on_page(
 
 def _owed(since: date | None, through: date | None, *, today: date, now: datetime) -> ColumnElement[bool]:
     begun = max(since or date.min, today - timedelta(days=OWED_FOR_DAYS))
-    return and_(Activity.day.between(begun, min(through or today, today)), _awaits(today=today, now=now))
+    return and_(
+        Activity.day.between(begun, min(through or today, today)), awaits_outcome(today=today, now=now)
+    )
 
 
 def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
@@ -398,11 +423,11 @@ def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
         select(func.count())
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(which, _shown(within))
+        .where(which, shown_in(within))
     )
 
 
-def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
+def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
     """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
     is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
     return or_(
@@ -411,7 +436,8 @@ def _awaits(*, today: date, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _shown(within: Reach) -> ColumnElement[bool]:
+def shown_in(within: Reach) -> ColumnElement[bool]:
+    """Whether an activity stands in lists: in a unit of the reach, of a campaign that is more than a draft."""
     return and_(within.of(Activity.unit_id), Campaign.status != CampaignStatus.DRAFT)
 
 
@@ -447,12 +473,12 @@ def _rows(
             Activity.reason,
             Activity.forecast,
             Activity.nominal_on,
-            _awaits(today=today, now=now).label("awaits_outcome"),
+            awaits_outcome(today=today, now=now).label("awaits_outcome"),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .join(Unit, Unit.id == Activity.unit_id)
         .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
-        .where(which, _shown(within))
+        .where(which, shown_in(within))
         .order_by(*(order or (Activity.day, Activity.starts_at.nulls_first(), Activity.id)))
         .offset(offset or None)
         .limit(limit)
