@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from api.errors import PreconditionRequired
+from api.presenters.marks import marks_come_from
 from api.problems import language_of
 from api.security import SAFE_METHODS, SESSION_COOKIE, check_origin
 from clock import Clock
@@ -32,6 +34,7 @@ from models.enums import AuditAction, TokenKind
 from outreach import accounts, audit
 from outreach.clockwork import Job
 from outreach.errors import NotSignedIn
+from outreach.kind_marks import kind_marks
 from outreach.permissions import Actor, Deed, expect_somewhere
 from settings import Settings
 
@@ -161,6 +164,7 @@ async def get_session(request: Request, office: TheOffice) -> AsyncIterator[Sess
     reads = request.method in SAFE_METHODS
     begin, turn = (reading, office.turns.readers) if reads else (transaction, office.turns.writers)
     async with turn, contextmanager_in_threadpool(begin(office.engine)) as session:
+        marks_come_from(partial(kind_marks, session))
         yield session
 
 
@@ -171,6 +175,7 @@ CurrentSession = Annotated[Session, Depends(get_session, scope="function")]
 async def get_rehearsal(office: TheOffice) -> AsyncIterator[Session]:
     """A transaction in which anything may be tried, and of which nothing is kept."""
     async with office.turns.writers, contextmanager_in_threadpool(rehearsal(office.engine)) as session:
+        marks_come_from(partial(kind_marks, session))
         yield session
 
 

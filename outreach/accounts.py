@@ -253,6 +253,15 @@ def accounts(session: Session) -> Sequence[AccountView]:
     ]
 
 
+def own_address(session: Session, actor: Actor) -> str | None:
+    """Where somebody is written to: the mail address of the person whom the account belongs to."""
+    return session.scalar(
+        select(Person.email)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.id == actor.account_id, Person.email != "", Person.erased_at.is_(None))
+    )
+
+
 # Coming in
 
 

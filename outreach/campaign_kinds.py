@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +29,12 @@ class CampaignKind:
 def own_kinds(session: Session) -> Sequence[CampaignKind]:
     """The office's own kinds, in the order it gave them."""
     kept = session.get(Setting, SETTING)
-    match None if kept is None else kept.value:
+    return read(None if kept is None else kept.value)
+
+
+def read(kept: Any) -> Sequence[CampaignKind]:  # Any: JSON
+    """The own kinds as the setting holds them; of before they had names, their codes stand for these."""
+    match kept:
         case dict() as named:
             return [CampaignKind(str(code), str(name)) for code, name in named.items()]
         case list() as codes:

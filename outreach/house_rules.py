@@ -5,7 +5,7 @@ Each rule has a name (`retention.audit_days`), a default, and bounds. What an ad
 organisation's own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
@@ -19,6 +19,7 @@ from models.enums import AuditAction
 from outreach.audit import note
 from outreach.errors import Fault, Invalid
 from outreach.permissions import Actor, Deed, expect_everywhere
+from outreach.setting_versions import expect_version, version_of
 
 Value = int | bool | time
 
@@ -89,12 +90,12 @@ class OutcomeRules:
 class SuggestionRules:
     """How long a suggestion may stay with the office, how long a department has, how often it is asked again."""
 
-    answer_within_workdays: int = _whole(15, 1, 120, "workdays")
     send_within_workdays: int = _whole(5, 1, 60, "workdays")
+    answer_within_workdays: int = _whole(15, 1, 120, "workdays")
     chase_every_workdays: int = _whole(5, 1, 60, "workdays")
-
     feed_back_within_workdays: int = _whole(7, 1, 60, "workdays")
     """After the answer, until its author has heard of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
@@ -201,17 +202,30 @@ def listed(rules: HouseRules) -> Iterator[HouseRule]:
             )
 
 
+def version_of_rules(rules: HouseRules, names: Iterable[str]) -> int:
+    """What `change_house_rules` takes to see whether these rules are still as somebody looked at them."""
+    wanted = frozenset(names)
+    return version_of({rule.name: _written(rule.value) for rule in listed(rules) if rule.name in wanted})
+
+
 def change_house_rules(
-    session: Session, changes: Mapping[str, object], *, by: Actor, now: datetime
+    session: Session,
+    changes: Mapping[str, object],
+    *,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
 ) -> HouseRules:
     """Let rules say something else from now on; None gives one its default back.
 
-    Times of day are told as `HH:MM`. Raises Forbidden, and Invalid with every fault: an unknown name, a value of
-    another kind, one out of its bounds.
+    Times of day are told as `HH:MM`. Raises Forbidden, Stale for a `version` that these rules no longer have, and
+    Invalid with every fault: an unknown name, a value of another kind, one out of its bounds.
     """
     expect_everywhere(by, Deed.ADMINISTER)
     hold(session, "house_rules")
-    known = {rule.name: rule for rule in listed(house_rules(session))}
+    rules = house_rules(session)
+    expect_version(version, version_of_rules(rules, changes))
+    known = {rule.name: rule for rule in listed(rules)}
     faults: list[Fault] = []
     told: dict[str, Value | None] = {}
     for name, value in changes.items():

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from api.presenters.marks import office_marks
 from models.enums import ActivityStatus, AssignmentState
 from outreach.agenda import AgendaItem, Owed, PersonOn
+from outreach.kind_marks import KindMark, KindMarks
 from wording import days as day_words
 from wording.sentences import is_known, say
 
@@ -112,16 +114,25 @@ def activity_card(
     )
 
 
-def kind_mark(kind: str, title: str, language: str) -> tuple[str, int, str]:
-    """The mark of a kind (a character, in English two letters), its tint and its name; of a kind of the office's own
-    the title's first character and the kind as it is."""
+def kind_mark(kind: str, title: str, language: str, marks: KindMarks | None = None) -> tuple[str, int, str]:
+    """The mark of a kind, its tint and its name: as the office chose them, else the program's own.
+
+    Of a kind of the office's own without a mark it is the first character of its name, or else of the title. In English
+    the program's own kinds keep their two letters where the office chose a character.
+    """
+    known = office_marks() if marks is None else marks
+    chosen = known.marks.get(kind, KindMark())
+    own_name = known.names.get(kind, "")
     if is_known(f"pages.mark_{kind}"):
-        mark, name = (
+        usual, name = (
             say(f"pages.mark_{kind}", language=language),
             say(f"pages.kind_{kind}", language=language),
         )
-        return mark, TINTS.get(kind, _LAST_TINT), name
-    return title[:1], _LAST_TINT, kind
+        usual_tint = TINTS.get(kind, _LAST_TINT)
+    else:
+        usual, name, usual_tint = (own_name or title)[:1], own_name or kind, _LAST_TINT
+    is_readable = language != "en" or chosen.mark.isascii() or not usual.isascii()
+    return (chosen.mark if is_readable else "") or usual, chosen.tint or usual_tint, name
 
 
 def _when(item: AgendaItem, zone: ZoneInfo, language: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -52,6 +52,44 @@ def keep_daily(
     _clear_away_abandoned(folder, file)
     removed = _prune(folder, today, rules)
     return Kept(file, report, removed, len(_dated(folder, _DAILY)))
+
+
+@dataclass(frozen=True, slots=True)
+class BackupThere:
+    """A backup that is there. `stays` says why it outlives the next one: daily, weekly, monthly, upgrade, or not."""
+
+    file: Path
+    day: date
+    octets: int
+    stays: str
+
+
+def backups_there(data: Path, *, rules: RetentionRules) -> Sequence[BackupThere]:
+    """The backups in the data folder, the newest first; raises OSError for a folder that cannot be read."""
+    folder = data / BACKUPS
+    if not folder.is_dir():
+        return []
+    daily = _dated(folder, _DAILY)
+    found = [
+        BackupThere(file, day, file.stat().st_size, why_kept(day, daily.values(), rules))
+        for file, day in daily.items()
+    ]
+    upgrades = _dated(folder, _BEFORE_UPGRADE).items()
+    found += [BackupThere(file, day, file.stat().st_size, "upgrade") for file, day in upgrades]
+    return sorted(found, key=lambda each: (each.day, each.file.name), reverse=True)
+
+
+def why_kept(day: date, days: Collection[date], rules: RetentionRules) -> str:
+    """Which of the three counts keeps the backup of a day; `until_next` when none does."""
+    for why, counts in (
+        ("daily", (rules.backups_daily, 0, 0)),
+        ("weekly", (1, rules.backups_weekly, 0)),
+        ("monthly", (1, 0, rules.backups_monthly)),
+    ):
+        number, weeks, months = counts
+        if day in days_to_keep(days, daily=number, weekly=weeks, monthly=months):
+            return why
+    return "until_next"
 
 
 def name_of(day: date) -> str:

@@ -1,0 +1,9 @@
+"""How the office works: a page for each part of the settings, all of it in the database."""
+
+from fastapi import APIRouter
+
+from api.pages.settings import assignment, backups, channels, deadlines, holidays, index, kinds
+
+router = APIRouter()
+for part in (index, deadlines, assignment, channels, kinds, holidays, backups):
+    router.include_router(part.router)

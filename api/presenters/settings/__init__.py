@@ -1,0 +1,1 @@
+"""How the settings say what they hold."""
