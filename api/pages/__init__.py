@@ -10,6 +10,7 @@ from api.pages import (
     outcome,
     owed,
     runs,
+    settings,
     signing_in,
     staffing,
     tally,
@@ -39,6 +40,7 @@ def install(app: FastAPI) -> None:
         moving.router,
         cancelling.router,
         runs.router,
+        settings.router,
     ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")

@@ -66,7 +66,10 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("due", "/people/due", "house"),
     ),
     "count": (Entry("tally", "/tally", "table-2"),),
-    "system": (Entry("runs", "/runs", "clock", Deed.PLAN),),
+    "system": (
+        Entry("runs", "/runs", "clock", Deed.PLAN),
+        Entry("settings", "/settings", "settings", Deed.PLAN),
+    ),
 }
 
 
