@@ -54,6 +54,8 @@ class SuggestionColumns(TypedDict, total=False):
     answer: str | None
     answer_kind: AnswerKind | None
     fed_back_on: date | None
+    may_be_named: bool | None
+    """Whether departments may know who made it; None while nobody has asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class SuggestionView:
     """How often the department was asked again."""
     chased_on: date | None = None
     """When it last was."""
+    may_be_named: bool | None = None
+    """Whether departments may know who made it; None while nobody has asked."""
     steps: Sequence[Step] = ()
     """Its story; in lists it is left out."""
 
@@ -159,6 +163,7 @@ def raise_suggestion(
     if "due_on" not in columns and _is_sent(told):
         told = replace(told, due_on=_due_day(session, told, today))
     matter = session.get_one(Matter, matters.raise_suggestion(session, told, by=by, now=now, zone=zone))
+    matter.may_be_named = columns.get("may_be_named")
     registers.expect_to_record(session, matter.unit_id, by=by, today=today)
     registers.note_change(session, matter, AuditAction.CREATED, columns, by=by, now=now)
     _tell_author(session, matter, before=MatterStatus.COLLECTED, now=now)
@@ -189,12 +194,13 @@ def change_suggestion(
     fresh = {name: code for name, code in codes.items() if code != getattr(before, name)}
     registers.expect_seen(session, fresh, within=within, today=today)
     was = matters.opinion_of(session, matter, zone=zone)
-    told = replace(was, **columns)
+    told = replace(was, **_told(columns))
     if "due_on" not in columns and told.due_on is None and _is_sent(told) and not _is_sent(was):
         told = replace(told, due_on=_due_day(session, told, today))
     matters.change_suggestion(
         session, code, told, by=by, now=now, zone=zone, note=note, expected_version=version
     )
+    matter.may_be_named = columns.get("may_be_named", matter.may_be_named)
     registers.expect_to_record(session, matter.unit_id, by=by, today=today)
     registers.note_change(session, matter, AuditAction.CHANGED, columns, by=by, now=now)
     _tell_author(session, matter, before=before.status, now=now)
@@ -265,7 +271,12 @@ def chased_of(session: Session, matter_ids: Collection[MatterId]) -> Mapping[Mat
 
 
 def _with_text(columns: SuggestionColumns) -> dict[str, Any]:  # Any: each column has its own type
-    return {"text": "", **columns}
+    return {"text": "", **_told(columns)}
+
+
+def _told(columns: SuggestionColumns) -> dict[str, Any]:  # Any: as above
+    """What an `Opinion` says; leave to be named is the office's own note, which no import and no outcome brings."""
+    return {name: value for name, value in columns.items() if name != "may_be_named"}
 
 
 def _suggestions(within: Reach) -> Select[Matter, str | None, str | None]:
@@ -306,5 +317,6 @@ def _suggestion_view(
         overdue=matter.status in AWAITING_ANSWER and matter.due_at is not None and matter.due_at <= now,
         chased=chased[0] if chased else 0,
         chased_on=chased[1] if chased else None,
+        may_be_named=matter.may_be_named,
         steps=steps,
     )

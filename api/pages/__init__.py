@@ -7,6 +7,7 @@ from api.pages import (
     cancelling,
     choosing_unit,
     moving,
+    matters,
     outcome,
     owed,
     runs,
@@ -43,5 +44,6 @@ def install(app: FastAPI) -> None:
         settings.router,
     ):
         app.include_router(router, include_in_schema=False)
+        matters.router,
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")
     app.state.error_page = error_page

@@ -66,6 +66,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("due", "/people/due", "house"),
     ),
     "count": (Entry("tally", "/tally", "table-2"),),
+    "work": (Entry("suggestions", "/suggestions", "message-square-text"),),
     "system": (
         Entry("runs", "/runs", "clock", Deed.PLAN),
         Entry("settings", "/settings", "settings", Deed.PLAN),
