@@ -1,0 +1,1 @@
+"""What the pages of campaigns show: rows in, frozen words out. Pure."""
