@@ -107,6 +107,10 @@ class Desk:
             **shown,
         )
 
+    def piece(self, template: str, **shown: Any) -> Response:  # Any: as above
+        """A piece of a page, for a script that puts it into one."""
+        return render(self.request, template, **shown)
+
     def done(self, address: str, key: str, *, undo: Undo | None = None, **values: str) -> Response:
         """Go on to a page of ours, whose status line says what was done and offers the way back."""
         return done(self.request, address, Status(key, values, undo))

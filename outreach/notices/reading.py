@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -60,11 +61,44 @@ class NoticesAsked:
     """Which notices a list is about; None leaves the choice open."""
 
     state: NoticeState | None = None
+    states: Sequence[NoticeState] = ()
+    """One of these, when any are named."""
     person_code: str | None = None
     unit_code: str | None = None
     """To people of this unit and those below it, as they are today."""
     call_list: bool = False
     """Only what somebody has to call about, as long as that is of use."""
+    latest_first: bool = False
+    """What was written last stands first, and the list goes on with what is older."""
+
+
+WAITING: Final = (NoticeState.DUE, NoticeState.SENDING)
+"""What is still to be sent."""
+DONE: Final = (NoticeState.SENT, NoticeState.CALLED, NoticeState.EXPIRED)
+"""What was told, or is not told any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How much stands in the outbox: what is still to be sent, the calls to make, what was told since a day."""
+
+    waiting: int
+    calls: int
+    told: int
+
+
+def outbox(session: Session, *, within: Reach, since: date, today: date, now: datetime) -> Outbox:
+    """The counts of the outbox, of people within the reach. `told` is of what was written since that day, in UTC."""
+    written = Notice.created_at >= datetime.combine(since, time(), UTC)
+    asked = (
+        func.count().filter(Notice.state.in_(WAITING)),
+        func.count().filter(is_to_call(now)),
+        func.count().filter(Notice.state.in_((NoticeState.SENT, NoticeState.CALLED)), written),
+    )
+    of_them = (written | Notice.state.in_((*WAITING, *CALL_LIST))) & within.of_person(
+        Notice.person_id, on=today
+    )
+    return Outbox(*session.execute(select(*asked).where(of_them)).one())
 
 
 def notices(
@@ -79,11 +113,13 @@ def notices(
     limit: int,
 ) -> list[NoticeView]:
     """Notices to people whom the reader sees, after one of them (0: from the first): in the order in which they were
-    written, the call list the most urgent first. Raises NotFound for unknown codes."""
+    written or the other way round, the call list the most urgent first. Raises NotFound for unknown codes."""
     within = seen(session, by, on=today)
     wanted = [within.of_person(Notice.person_id, on=today)]
     if asked.state is not None:
         wanted.append(Notice.state == asked.state)
+    if asked.states:
+        wanted.append(Notice.state.in_(asked.states))
     if asked.person_code is not None:
         person_id = person_id_of(session, asked.person_code, within=within, today=today)
         wanted.append(Notice.person_id == person_id)
@@ -94,9 +130,8 @@ def notices(
     if asked.call_list:
         wanted.append(is_to_call(now))
     if after:
-        wanted.append(_is_less_urgent_than(after) if asked.call_list else Notice.id > after)
-    order = (Notice.expires_at, Notice.id) if asked.call_list else (Notice.id,)
-    rows = select(Notice).where(*wanted).order_by(*order).limit(limit)
+        wanted.append(_stands_behind(asked, after))
+    rows = select(Notice).where(*wanted).order_by(*_order(asked)).limit(limit)
     return _views(session, session.scalars(rows).all(), letterhead, by=by, today=today, now=now)
 
 
@@ -133,6 +168,18 @@ def calls(within: Reach, *, today: date, now: datetime) -> Select[int]:
 def is_to_call(now: datetime) -> ColumnElement[bool]:
     """What stands on the call list: told by telephone alone, failed or doubtful, and not too late."""
     return and_(Notice.state.in_(CALL_LIST), Notice.expires_at > now)
+
+
+def _order(asked: NoticesAsked) -> tuple[ColumnElement[Any], ...]:  # Any: instants and ids
+    if asked.call_list:
+        return Notice.expires_at.asc(), Notice.id.asc()
+    return (Notice.id.desc(),) if asked.latest_first else (Notice.id.asc(),)
+
+
+def _stands_behind(asked: NoticesAsked, notice_id: int) -> ColumnElement[bool]:
+    if asked.call_list:
+        return _is_less_urgent_than(notice_id)
+    return Notice.id < notice_id if asked.latest_first else Notice.id > notice_id
 
 
 def _is_less_urgent_than(notice_id: int) -> ColumnElement[bool]:
