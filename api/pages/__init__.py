@@ -4,10 +4,11 @@ from fastapi import FastAPI
 
 from api.pages import (
     activity,
+    campaigns,
     cancelling,
     choosing_unit,
-    moving,
     matters,
+    moving,
     outcome,
     owed,
     runs,
@@ -35,15 +36,16 @@ def install(app: FastAPI) -> None:
         year.router,
         tally.router,
         activity.router,
+        campaigns.router,
         outcome.router,
         owed.router,
         staffing.router,
         moving.router,
         cancelling.router,
+        matters.router,
         runs.router,
         settings.router,
     ):
         app.include_router(router, include_in_schema=False)
-        matters.router,
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")
     app.state.error_page = error_page

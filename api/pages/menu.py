@@ -61,6 +61,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("today", "/", "sun"),
         Entry("plan", "/plan", "calendar-range"),
         Entry("week", "/week", "calendar-days"),
+        Entry("campaigns", "/campaigns", "list-checks"),
     ),
     "people": (
         Entry("due", "/people/due", "house"),
