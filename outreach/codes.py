@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Campaign, Person, Unit
@@ -15,8 +15,8 @@ Id = TypeVar("Id")
 
 
 def people(session: Session, codes: Iterable[str | None]) -> dict[str, PersonId]:
-    """code → person, for those that exist."""
-    return _ids(session, Person.code, Person.id, codes)
+    """code → person, for those that exist; the code of somebody who was merged stands for the one who stays."""
+    return _ids(session, Person.code, func.coalesce(Person.merged_into_id, Person.id), codes)
 
 
 def units(session: Session, codes: Iterable[str | None]) -> dict[str, UnitId]:
@@ -36,6 +36,17 @@ def found(known: Mapping[str, Id], code: str | None, field: str, faults: list[Fa
     if code not in known:
         faults.append(Fault(field, "errors.unknown_code", {"code": code}))
     return known.get(code)
+
+
+def fresh(session: Session, code: InstrumentedAttribute[Any], table_id: Any, *, prefix: str) -> str:
+    """A code that nothing has yet: the prefix with a number, for who does not care what something is called by.
+
+    Any: tables have codes that may be empty, and ids of their own types.
+    """
+    number = (session.scalar(select(func.max(table_id))) or 0) + 1
+    while session.scalar(select(code).where(code == f"{prefix}{number}")) is not None:
+        number += 1
+    return f"{prefix}{number}"
 
 
 def _ids(

@@ -132,7 +132,7 @@ def due_visits(
     """
     through = through or today
     open_ones = _open(within, today)
-    due = and_(open_ones, _due_on() <= through)
+    due = and_(open_ones, due_on() <= through)
     if activity_ids is not None:
         due = and_(open_ones, Activity.id.in_(activity_ids))
     of_campaigns = _counted(session, due, today)
@@ -160,7 +160,7 @@ def _counted(session: Session, due: ColumnElement[bool], today: date) -> Sequenc
             Campaign.name,
             Campaign.kind,
             func.count().label("due"),
-            func.count().filter(_due_on() < today).label("late"),
+            func.count().filter(due_on() < today).label("late"),
             func.count().filter(Activity.by_hand.is_(False), ~_has_people()).label("to_arrange"),
         )
         .select_from(Activity)
@@ -177,11 +177,11 @@ def late_visits(within: Reach, today: date) -> Select[int]:
         select(func.count())
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(_open(within, today), _due_on() < today)
+        .where(_open(within, today), due_on() < today)
     )
 
 
-def _due_on() -> ColumnElement[date]:
+def due_on() -> ColumnElement[date]:
     """The day on which a visit falls due, whatever day it was then given."""
     return func.coalesce(Activity.nominal_on, Activity.day)
 
@@ -246,7 +246,7 @@ def _rows(
             Activity.day,
             Activity.starts_at,
             Activity.by_hand,
-            _due_on().label("due_on"),
+            due_on().label("due_on"),
             Campaign.code.label("campaign_code"),
             Campaign.name.label("campaign_name"),
             Campaign.kind.label("campaign_kind"),
@@ -272,11 +272,11 @@ def _rows(
         )
         .outerjoin(Unit, Unit.id == home.object_unit_id)
         .where(asked)
-        .order_by(_due_on(), Activity.id)
+        .order_by(due_on(), Activity.id)
         .limit(limit)
     )
     if after is not None:
-        query = query.where(tuple_(_due_on(), Activity.id) > after)
+        query = query.where(tuple_(due_on(), Activity.id) > after)
     return session.execute(query).all()
 
 
@@ -383,12 +383,12 @@ def _partners(
 
 def _next_due(session: Session, open_ones: ColumnElement[bool], after: date) -> NextDue | None:
     row = session.execute(
-        select(_due_on(), func.count())
+        select(due_on(), func.count())
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(open_ones, _due_on() > after)
-        .group_by(_due_on())
-        .order_by(_due_on())
+        .where(open_ones, due_on() > after)
+        .group_by(due_on())
+        .order_by(due_on())
         .limit(1)
     ).one_or_none()
     return None if row is None else NextDue(*row)

@@ -1,4 +1,4 @@
-"""What forms about ties carry: whom a typed word means, the visits chosen for a round, and the way back from one."""
+"""What forms about ties carry: whom a typed word means, what was chosen, and the way back from a change."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.base import ActivityId
 from outreach.activities.sheet import people_of_names
 from outreach.errors import Fault, Invalid, NotFound, invalid
+from outreach.pairing_changes import Ended, HandedOver
 from outreach.permissions import Reach
 from outreach.rounds import Made, Stop
 
@@ -95,6 +96,46 @@ def made_of(visits: str, people: str) -> list[Made]:
     """The round that such fields speak of; raises NotFound for what we did not write."""
     codes = [code for code in people.split(";") if code]
     return [_made(each.split("."), codes) for each in visits.split(",")]
+
+
+# Pairings
+
+
+def ended_text(ended: Sequence[Ended]) -> str:
+    """Pairings that were ended, with the last day each had, as a field of the form that undoes it."""
+    return ";".join(f"{each.code}={_ordinal(each.former_until)}" for each in ended)
+
+
+def ended_of(text: str) -> list[Ended]:
+    """What `ended_text` wrote; raises NotFound for anything else."""
+    return [_ended(each) for each in text.split(";")]
+
+
+def handed_text(handed: Sequence[HandedOver]) -> str:
+    """Pairings that were handed over, each with the one that goes on in its place."""
+    return ";".join(f"{ended_text([each.ended])}={each.new_code}" for each in handed)
+
+
+def handed_of(text: str) -> list[HandedOver]:
+    """What `handed_text` wrote; raises NotFound for anything else."""
+    found = []
+    for each in text.split(";"):
+        ended, _, new_code = each.rpartition("=")
+        found.append(HandedOver(_ended(ended), new_code))
+    return found
+
+
+def _ended(text: str) -> Ended:
+    code, _, day = text.rpartition("=")
+    number = _whole(day)
+    try:
+        return Ended(code, date.fromordinal(number) if number else None)
+    except (ValueError, OverflowError):
+        raise NotFound from None
+
+
+def _ordinal(day: date | None) -> int:
+    return 0 if day is None else day.toordinal()
 
 
 def _made(parts: list[str], codes: Sequence[str]) -> Made:

@@ -159,13 +159,16 @@ def last_visits(
 
 
 def last_visits_of_pairs(
-    session: Session, campaign_ids: Collection[CampaignId], *, among: Collection[TieId] | None = None
+    session: Session,
+    campaign_ids: Collection[CampaignId] | None,
+    *,
+    among: Collection[TieId] | None = None,
 ) -> dict[tuple[CampaignId, TieId], date]:
     """When each campaign last held an activity with both persons of a pairing among its attendees (rule 20).
 
-    `among`: of these pairings alone.
+    Of these campaigns, None for all of them; `among`: of these pairings alone.
     """
-    if not campaign_ids:
+    if campaign_ids is not None and not campaign_ids:
         return {}
     supporter, beneficiary = aliased(Attendance), aliased(Attendance)
     rows = (
@@ -180,10 +183,11 @@ def last_visits_of_pairs(
                 Tie.object_person_id == beneficiary.person_id,
             ),
         )
-        .where(Activity.campaign_id.in_(campaign_ids), _was_held())
-        .where(_attended(supporter), _attended(beneficiary))
+        .where(_was_held(), _attended(supporter), _attended(beneficiary))
         .group_by(Activity.campaign_id, Tie.id)
     )
+    if campaign_ids is not None:
+        rows = rows.where(Activity.campaign_id.in_(campaign_ids))
     if among is not None:
         rows = rows.where(Tie.id.in_(among))
     return {(campaign, tie): day for campaign, tie, day in session.execute(rows)}

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages.ties import due
+from api.pages.ties import due, pairings
 
 router = APIRouter()
 router.include_router(due.router)
+router.include_router(pairings.router)
