@@ -65,6 +65,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     ),
     "people": (
         Entry("due", "/people/due", "house"),
+        Entry("pairings", "/pairings", "link"),
     ),
     "count": (Entry("tally", "/tally", "table-2"),),
     "work": (Entry("suggestions", "/suggestions", "message-square-text"),),
