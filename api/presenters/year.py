@@ -1,7 +1,7 @@
 """The year plan: lanes of months with a strip of days each, what the months ask for, and clashes to decide about."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from api.presenters.cards import kind_mark
 from api.presenters.words import address, moment, month_word
-from calendars.festivals import FESTIVAL_KEYS, festivals_on
+from calendars.festivals import festivals_on
 from calendars.schedules import months_after
 from calendars.workdays import DayKind, Workdays, holiday_festival
 from models.enums import ActivityStatus, CampaignStatus
 from outreach.planning import Action, ConflictKind
 from outreach.planning.clashes import Clash, Clashes, ClashingActivity
-from outreach.planning.yearly import DayLoad, LaneCampaign, LaneDay, MovedDay, PlannedDay, YearPlan
+from outreach.planning.yearly import LaneCampaign, LaneDay, PlannedDay, YearPlan
 from wording import days as day_words
 from wording.names import joined, joined_up_to
 from wording.numbers import figure
@@ -32,12 +32,11 @@ _STEP: Final = 2
 """How wide a day is in a strip; its height is 20, the base line lies at 18."""
 _TALL: Final = 12
 _NAMES_SHOWN: Final = 3
+_MUCH: Final = 1.5
+"""A month with so many times as much as the months have on the average is marked."""
 _ONE_DAY: Final = timedelta(days=1)
-_SHOWN_FESTIVALS: Final = tuple(
-    key
-    for key in FESTIVAL_KEYS
-    if key not in ("womens_day", "youth_day", "laba", "little_new_year", "new_years_eve")
-)
+_SHOWN_FESTIVALS: Final = ("lantern", "party_day", "army_day", "double_ninth")
+"""Named in the head of a month beside its holidays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,6 @@ class YearPage:
     campaigns: str
     activities: str
     done: str
-    capacity: str
     is_official: bool
     more_lanes: int
 
@@ -199,15 +197,15 @@ def year_page(
 ) -> YearPage:
     """The page; `opened` is the kind whose campaigns stand below it, and `below` those of them that are shown."""
     drawing = _drawing(plan.year, workdays, today, language)
+    load = plan.load
     return YearPage(
         year=plan.year,
         heads=[_head(month, drawing) for month in range(1, 13)],
         lanes=_lanes(plan, clashes, opened, below, drawing),
-        load=[_month_load(month, plan, drawing) for month in range(1, 13)],
+        load=[_month_load(month, load, drawing) for month in range(1, 13)],
         campaigns=figure(len(plan.campaigns)),
-        activities=figure(plan.activities),
-        done=figure(plan.done),
-        capacity=figure(plan.capacity),
+        activities=figure(sum(each.count for each in load)),
+        done=figure(sum(each.done for each in load)),
         is_official=workdays.is_official(plan.year),
         more_lanes=more_lanes,
     )
@@ -248,22 +246,13 @@ def _lanes(
     for each in plan.campaigns:
         by_kind[each.kind].append(each)
     folded = len(plan.campaigns) > FOLDED_ABOVE
-    moved = _moved_of(plan.moved)
     lanes: list[Lane] = []
     for kind, campaigns in by_kind.items():
         if folded:
-            lanes.append(_kind_lane(kind, campaigns, plan, clashes, moved, opened, drawing))
+            lanes.append(_kind_lane(kind, campaigns, plan, clashes, opened, drawing))
         theirs = [each for each in below if each.kind == kind] if kind == opened or not folded else []
-        lanes += [_campaign_lane(each, plan, clashes, moved, drawing, is_below=folded) for each in theirs]
+        lanes += [_campaign_lane(each, plan, clashes, drawing, is_below=folded) for each in theirs]
     return lanes
-
-
-def _moved_of(moved: Iterable[MovedDay]) -> Mapping[tuple[object, int], list[MovedDay]]:
-    found: defaultdict[tuple[object, int], list[MovedDay]] = defaultdict(list)
-    for each in moved:
-        found[each.kind, each.day.month].append(each)
-        found[each.campaign_id, each.day.month].append(each)
-    return found
 
 
 def _kind_lane(
@@ -271,7 +260,6 @@ def _kind_lane(
     campaigns: Sequence[LaneCampaign],
     plan: YearPlan,
     clashes: Clashes,
-    moved: Mapping[tuple[object, int], list[MovedDay]],
     opened: str,
     drawing: _Drawing,
 ) -> Lane:
@@ -295,7 +283,7 @@ def _kind_lane(
         opens=opens,
         closes=f"{path}#{anchor}" if is_open else "",
         is_below=False,
-        cells=_cells(days, hits, lambda month: moved.get((kind, month), ()), opens or f"#{anchor}", drawing),
+        cells=_cells(days, hits, opens or f"#{anchor}", drawing),
     )
 
 
@@ -303,7 +291,6 @@ def _campaign_lane(
     campaign: LaneCampaign,
     plan: YearPlan,
     clashes: Clashes,
-    moved: Mapping[tuple[object, int], list[MovedDay]],
     drawing: _Drawing,
     *,
     is_below: bool,
@@ -324,13 +311,7 @@ def _campaign_lane(
         opens="",
         closes="",
         is_below=is_below,
-        cells=_cells(
-            days,
-            hits,
-            lambda month: moved.get((campaign.id, month), ()),
-            f"/plan/{plan.year}/lane/{campaign.code}",
-            drawing,
-        ),
+        cells=_cells(days, hits, f"/plan/{plan.year}/lane/{campaign.code}", drawing),
     )
 
 
@@ -345,7 +326,6 @@ def _about(days: Sequence[LaneDay], before: str, drawing: _Drawing) -> str:
 def _cells(
     days: Sequence[LaneDay],
     hits: Mapping[int, int],
-    moved_in: Callable[[int], Sequence[MovedDay]],
     leads_to: str,
     drawing: _Drawing,
 ) -> list[Cell]:
@@ -353,8 +333,7 @@ def _cells(
     for each in days:
         by_month[each.day.month].append(each)
     return [
-        _cell(month, by_month.get(month, ()), hits.get(month, 0), moved_in(month), leads_to, drawing)
-        for month in range(1, 13)
+        _cell(month, by_month.get(month, ()), hits.get(month, 0), leads_to, drawing) for month in range(1, 13)
     ]
 
 
@@ -362,7 +341,6 @@ def _cell(
     month: int,
     days: Sequence[LaneDay],
     hits: int,
-    moved: Sequence[MovedDay],
     leads_to: str,
     drawing: _Drawing,
 ) -> Cell:
@@ -374,7 +352,7 @@ def _cell(
         address=_cell_address(days, leads_to, month),
         flags=[
             *_clash_flag(hits, drawing),
-            *_moved_flag(days, moved, drawing),
+            *_moved_flag(days, drawing),
             *_made_up_flag(days, drawing),
         ],
         is_now=(drawing.today.year, drawing.today.month) == (drawing.year, month),
@@ -399,6 +377,8 @@ def _cell_words(days: Sequence[LaneDay], language: str) -> str:
     if count > len(days) or len(days) > _DATES_AT_MOST:
         return say("year.times", language=language, count=figure(count))
     separator = say("names.separator", language=language)
+    if all(each.last_day == each.day for each in days):
+        return say("year.day", language=language, day=separator.join(str(each.day.day) for each in days))
     return separator.join(_dates(each, language) for each in days)
 
 
@@ -417,23 +397,22 @@ def _clash_flag(hits: int, drawing: _Drawing) -> list[Flag]:
     return [Flag("late", "triangle-alert", say("year.clash", language=drawing.language), long)]
 
 
-def _moved_flag(days: Sequence[LaneDay], moved: Sequence[MovedDay], drawing: _Drawing) -> list[Flag]:
-    if not days or not moved:
+def _moved_flag(days: Sequence[LaneDay], drawing: _Drawing) -> list[Flag]:
+    moved = [(each.moved_from, each.day) for each in days if each.moved_from is not None]
+    if not moved:
         return []
     said = [
         say(
             "year.moved_from",
             language=drawing.language,
-            day=day_words.day(each.moved_from, today=each.day, language=drawing.language),
-            to=day_words.day(each.day, today=each.day, language=drawing.language),
+            day=day_words.day(moved_from, today=day, language=drawing.language),
+            to=day_words.day(day, today=day, language=drawing.language),
         )
-        for each in moved[:_NAMES_SHOWN]
+        for moved_from, day in moved[:_NAMES_SHOWN]
     ]
     long = say("names.separator", language=drawing.language).join(said)
     if len(moved) == 1:
-        words = say(
-            "year.moved_one", language=drawing.language, day=_short(moved[0].moved_from, moved[0].day)
-        )
+        words = say("year.moved_one", language=drawing.language, day=_short(*moved[0]))
     else:
         words = say("year.moved", language=drawing.language, count=len(moved))
     return [Flag("warn", "corner-up-left", words, long)]
@@ -494,7 +473,7 @@ def _columns(first: date, counts: Mapping[date, int], *, most: int = 0) -> list[
     """A column for each week of a month, as high as it is full beside the fullest."""
     weeks: defaultdict[int, int] = defaultdict(int)
     for day, count in counts.items():
-        weeks[(day.day + first.weekday() - 1) // 7] += count
+        weeks[_week_of_month(day)] += count
     top = most or max(weeks.values())
     bars: list[Bar] = []
     for week, count in sorted(weeks.items()):
@@ -539,31 +518,42 @@ def _head(month: int, drawing: _Drawing) -> MonthHead:
     )
 
 
-def _month_load(month: int, plan: YearPlan, drawing: _Drawing) -> MonthLoad:
-    first = date(plan.year, month, 1)
-    days = {day: load for day, load in plan.load.items() if day.month == month}
-    places = sum(load.places for load in days.values())
-    minutes = sum(load.minutes for load in days.values())
-    strip = [] if not days else _load_strip(first, days, plan, drawing)
+def _month_load(month: int, load: Sequence[LaneDay], drawing: _Drawing) -> MonthLoad:
+    first = date(drawing.year, month, 1)
+    days = [each for each in load if each.day.month == month]
+    activities = sum(each.count for each in days)
+    minutes = sum(each.minutes for each in days)
+    places = sum(each.places for each in days)
     return MonthLoad(
         month=say("days.month", language=drawing.language, month=month_word(first, drawing.language)),
-        strip=strip,
-        activities=figure(sum(load.activities for load in days.values()) or None),
-        hours=figure(round(minutes / 60)) if days else "",
+        strip=_load_strip(first, days, load, drawing) if days else [],
+        activities=figure(activities) if days else "",
+        hours=figure(max(1, round(minutes / 60))) if days else "",
         places=figure(places) if places else "",
-        is_over=places > plan.capacity,
+        is_over=activities > _MUCH * _usual(load),
         is_now=(drawing.today.year, drawing.today.month) == (drawing.year, month),
     )
 
 
-def _load_strip(first: date, days: Mapping[date, DayLoad], plan: YearPlan, drawing: _Drawing) -> list[Bar]:
+def _usual(load: Sequence[LaneDay]) -> float:
+    """How much a month of the year holds that holds anything."""
+    months = {each.day.month for each in load}
+    return sum(each.count for each in load) / len(months) if months else 0
+
+
+def _load_strip(
+    first: date, days: Sequence[LaneDay], load: Sequence[LaneDay], drawing: _Drawing
+) -> list[Bar]:
     weeks: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for day, load in plan.load.items():
-        begins = day.replace(day=1)
-        weeks[day.month, (day.day + begins.weekday() - 1) // 7] += load.activities
-    counts = {day: load.activities for day, load in days.items()}
-    bars = _rest_bars(first.month, drawing) + _columns(first, counts, most=max(weeks.values()))
+    for each in load:
+        weeks[each.day.month, _week_of_month(each.day)] += each.count
+    bars = _rest_bars(first.month, drawing)
+    bars += _columns(first, {each.day: each.count for each in days}, most=max(weeks.values()))
     return bars + _now_bar(first, drawing)
+
+
+def _week_of_month(day: date) -> int:
+    return (day.day + day.replace(day=1).weekday() - 1) // 7
 
 
 # --- clashes ----------------------------------------------------------------------------------------------------------

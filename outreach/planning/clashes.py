@@ -10,17 +10,28 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from calendars.workdays import DayKind, Workdays
-from models import Activity, Campaign, KeptClash, Person
+from models import Activity, Assignment, Campaign, KeptClash, Person, Team
 from models.base import ActivityId, CampaignId, PersonId, TeamId, UnitId
 from models.database import in_batches
-from models.enums import ActivityStatus, OnHoliday
+from models.enums import TAKING_PART, ActivityStatus, OnHoliday
 from outreach.permissions import Reach
 from outreach.planning.collisions import (
     WITHIN,
@@ -33,7 +44,7 @@ from outreach.planning.collisions import (
     team_overlaps,
     visits_too_near,
 )
-from outreach.planning.conflicts import booked_activities, busy_days, with_names
+from outreach.planning.conflicts import booked_activities
 
 SHOWN: Final = 20
 _Subject = aliased(Person)
@@ -103,10 +114,14 @@ def undecided(
     that their campaign avoids and weekend activities on a day that is worked. At most `limit` of either list are
     named, the nearest in time; the counts are of all.
     """
-    found = _found(session, first, last, workdays)
+    found, suspects = _found(session, first, last, workdays)
     known = _activities(session, {number for each in found for number in each.activity_ids})
     clashes = [
-        Clash(each, tuple(known[number] for number in each.activity_ids), _facts(each, known))
+        Clash(
+            _named(each, known, suspects),
+            tuple(known[number] for number in each.activity_ids),
+            _facts(each, known),
+        )
         for each in found
         if any(known[number].unit_id in within for number in each.activity_ids)
     ]
@@ -120,61 +135,117 @@ def undecided(
         for campaign_id in each.conflict.campaign_ids:
             months[campaign_id, each.conflict.day.month] += 1
     return Clashes(
-        undecided=_named(session, open_ones[:limit]),
+        undecided=tuple(open_ones[:limit]),
         count=len(open_ones),
-        kept=_named(session, kept[:limit]),
+        kept=tuple(kept[:limit]),
         months=dict(months),
         load=dict(load),
     )
 
 
-def clashes_of(
-    session: Session, activity_ids: Collection[ActivityId], *, days: Iterable[date], workdays: Workdays
-) -> Sequence[Clash]:
-    """All clashes of these activities around some days, decided or not: what a move would lead to."""
-    asked = set(activity_ids)
-    found: dict[str, Clash] = {}
-    for day in sorted(set(days)):
-        conflicts = _found(session, day - WITHIN, day + WITHIN, workdays)
-        theirs = [each for each in conflicts if asked.intersection(each.activity_ids)]
-        known = _activities(session, {number for each in theirs for number in each.activity_ids})
-        for each in theirs:
-            facts = _facts(each, known)
-            found[facts] = Clash(each, tuple(known[number] for number in each.activity_ids), facts)
-    return _named(session, sorted(found.values(), key=lambda clash: clash.conflict.day))
+@dataclass(frozen=True, slots=True)
+class _Suspects:
+    """What could get in each other's way, and the names of those whom it would hit."""
+
+    booked: Mapping[ActivityId, Booked]
+    assigned: Mapping[PersonId, Sequence[ActivityId]]
+    team_days: Sequence[tuple[TeamId, date]]
+    names: Mapping[PersonId | tuple[TeamId], str]
+    """Of people by their id, of teams by a tuple of theirs."""
 
 
-def _found(session: Session, first: date, last: date, workdays: Workdays) -> list[Conflict]:
-    on_teams = _of_busy_teams(session, first, last)
-    people = busy_days(session, first, last)
-    near = _near_visits(session, first - WITHIN, last + WITHIN)
+def _found(session: Session, first: date, last: date, workdays: Workdays) -> tuple[list[Conflict], _Suspects]:
     special = _special_days(first, last, workdays)
-    booked = _by_id(session, {number for _, number in people} | near)
-    assigned: dict[PersonId, list[Booked]] = defaultdict(list)
-    for person_id, number in people:
-        assigned[person_id].append(booked[number])
+    suspects = _suspects(session, first, last, special)
+    booked = suspects.booked.values()
+    inside = [each for each in booked if first <= each.day <= last]
+    busy = [_merely_busy(team_id, day) for team_id, day in suspects.team_days]
+    assigned = {
+        person: [suspects.booked[number] for number in numbers]
+        for person, numbers in suspects.assigned.items()
+    }
     found = [
-        *team_overlaps(on_teams, workdays),
+        *team_overlaps([*inside, *busy], workdays),
         *person_overlaps(assigned),
-        *visits_too_near([booked[number] for number in near]),
-        *_to_be_decided(on_special_days(_on_days(session, special), workdays)),
+        *visits_too_near(booked),
+        *_to_be_decided(on_special_days(_avoiding(inside, special), workdays)),
     ]
     found = [each for each in found if first <= each.day <= last]
-    return sorted(found, key=lambda each: (each.day, each.kind, each.activity_ids))
+    return sorted(found, key=lambda each: (each.day, each.kind, each.activity_ids)), suspects
 
 
-def _of_busy_teams(session: Session, first: date, last: date) -> list[Booked]:
-    """What teams do on days with several pieces of work, and on their other days one each, since a proposal to move
-    something looks for a day on which the team is free."""
+def _suspects(session: Session, first: date, last: date, special: Mapping[date, DayKind]) -> _Suspects:
+    names: dict[PersonId | tuple[TeamId], str] = {}
+    assigned: defaultdict[PersonId, list[ActivityId]] = defaultdict(list)
+    visits: list[tuple[PersonId, date, ActivityId]] = []
+    for person_id, day, number, name in session.execute(_of_people(first, last)):
+        if name is None:
+            visits.append((person_id, day, number))
+        else:
+            assigned[person_id].append(number)
+            names[person_id] = name
+    numbers = {number for theirs in assigned.values() for number in theirs} | _near(visits)
+    crowded, lasting = _busy_teams(first, last)
+    which = or_(
+        Activity.id.in_(crowded), Activity.id.in_(lasting), Activity.day.in_(special) & _in_span(first, last)
+    )
+    booked: dict[ActivityId, Booked] = {}
+    for place, some in enumerate(list(in_batches(sorted(numbers))) or [[]]):
+        asked = Activity.id.in_(some) if place else or_(which, Activity.id.in_(some))
+        booked |= {each.activity_id: each for each in booked_activities(session, asked) if each.activity_id}
+    team_days: list[tuple[TeamId, date]] = []
+    for team_id, day, name in session.execute(_days_of_teams(first, last, crowded, lasting)):
+        team_days.append((team_id, day))
+        names[(team_id,)] = name
+    return _Suspects(booked, assigned, team_days, names)
+
+
+def _in_span(first: date, last: date) -> ColumnElement[bool]:
+    return and_(Activity.status == ActivityStatus.PLANNED, Activity.day.between(first, last))
+
+
+def _of_people(first: date, last: date) -> CompoundSelect[*tuple[Any, ...]]:
+    """Who is on which activity on days with more than one, with their name; and visits to one person, without."""
+    on = (
+        select(Assignment.person_id, Activity.day, Activity.id)
+        .join(Activity, Activity.id == Assignment.activity_id)
+        .where(Assignment.state.in_(TAKING_PART), _in_span(first, last))
+    )
+    often = (
+        on.with_only_columns(Assignment.person_id, Activity.day)
+        .group_by(Assignment.person_id, Activity.day)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    people = (
+        on.add_columns(Person.name)
+        .join(Person, Person.id == Assignment.person_id)
+        .join(often, and_(often.c.person_id == Assignment.person_id, often.c.day == Activity.day))
+    )
+    # A visit just outside the days is as near as one inside.
+    visits = select(
+        Activity.subject_person_id.label("person_id"), Activity.day, Activity.id, null().label("name")
+    ).where(Activity.subject_person_id.is_not(None), _in_span(first - WITHIN, last + WITHIN))
+    return union_all(people, visits).order_by("person_id", "day", "id")
+
+
+def _near(visits: Sequence[tuple[PersonId, date, ActivityId]]) -> set[ActivityId]:
+    """Visits to one person, each of their own, that lie within a week of the next or of the one before."""
+    return {
+        number
+        for earlier, later in pairwise(visits)
+        if earlier[0] == later[0] and later[1] - earlier[1] < WITHIN
+        for number in (earlier[2], later[2])
+    }
+
+
+def _busy_teams(first: date, last: date) -> tuple[Select[ActivityId], Select[ActivityId]]:
+    """What teams do on days with several pieces of work, and what lies beside work of theirs that lasts for days."""
     piece = case(
         (Activity.pairing_id.is_not(None) | Campaign.split_by.is_not(None), -Activity.campaign_id),
         else_=Activity.id,
     )
-    planned = and_(
-        Activity.status == ActivityStatus.PLANNED,
-        Activity.day.between(first, last),
-        Campaign.team_id.is_not(None),
-    )
+    planned = and_(_in_span(first, last), Campaign.team_id.is_not(None))
     days = select(Campaign.team_id, Activity.day).join(Campaign, Campaign.id == Activity.campaign_id)
     busy = (
         days.where(planned, Activity.starts_at.is_not(None))
@@ -182,23 +253,39 @@ def _of_busy_teams(session: Session, first: date, last: date) -> list[Booked]:
         .having(func.count(piece.distinct()) > 1)
         .subquery()
     )
-    long = days.add_columns(Activity.last_day).where(planned, Activity.last_day > Activity.day).subquery()
-    ids = select(Activity.id).join(Campaign, Campaign.id == Activity.campaign_id).where(planned)
-    crowded = ids.join(busy, and_(busy.c.team_id == Campaign.team_id, busy.c.day == Activity.day))
-    lasting = ids.join(
-        long,
-        and_(long.c.team_id == Campaign.team_id, Activity.day.between(long.c.day, long.c.last_day)),
+    long = (
+        days.add_columns(Activity.last_day)
+        .where(planned, Activity.starts_at.is_not(None), Activity.last_day > Activity.day)
+        .subquery()
     )
-    numbers = set(session.scalars(crowded)) | set(session.scalars(lasting))
-    booked = list(_by_id(session, numbers).values())
-    teams = {each.team_id for each in booked}
-    if not teams:
-        return []
-    also = session.execute(days.where(planned, Campaign.team_id.in_(teams)).distinct())
-    return [*booked, *(_merely_busy(team_id, day) for team_id, day in also)]
+    ids = select(Activity.id).join(Campaign, Campaign.id == Activity.campaign_id).where(planned)
+    return (
+        ids.join(busy, and_(busy.c.team_id == Campaign.team_id, busy.c.day == Activity.day)),
+        ids.join(
+            long, and_(long.c.team_id == Campaign.team_id, Activity.day.between(long.c.day, long.c.last_day))
+        ),
+    )
 
 
-def _merely_busy(team_id: TeamId | None, day: date) -> Booked:
+def _days_of_teams(
+    first: date, last: date, crowded: Select[ActivityId], lasting: Select[ActivityId]
+) -> Select[TeamId, date, str]:
+    """All days on which these teams have something: a proposal to move looks for one on which they are free."""
+    theirs = (
+        select(Campaign.team_id)
+        .join(Activity, Activity.campaign_id == Campaign.id)
+        .where(or_(Activity.id.in_(crowded), Activity.id.in_(lasting)))
+    )
+    return (
+        select(Team.id, Activity.day, Team.name)
+        .join(Campaign, Campaign.team_id == Team.id)
+        .join(Activity, Activity.campaign_id == Campaign.id)
+        .where(_in_span(first, last), Team.id.in_(theirs))
+        .distinct()
+    )
+
+
+def _merely_busy(team_id: TeamId, day: date) -> Booked:
     """A day on which a team has something, at no time in particular: it overlaps with nothing."""
     return Booked(
         activity_id=None,
@@ -217,22 +304,6 @@ def _merely_busy(team_id: TeamId | None, day: date) -> Booked:
     )
 
 
-def _near_visits(session: Session, first: date, last: date) -> set[ActivityId]:
-    """Visits to one person, each of their own, that lie within a week of the next or of the one before."""
-    rows = session.execute(
-        select(Activity.subject_person_id, Activity.day, Activity.id)
-        .where(Activity.status == ActivityStatus.PLANNED, Activity.subject_person_id.is_not(None))
-        .where(Activity.day.between(first, last))
-        .order_by(Activity.subject_person_id, Activity.day, Activity.id)
-    )
-    near: set[ActivityId] = set()
-    for _, theirs in groupby(rows, key=lambda row: row[0]):
-        for earlier, later in pairwise(theirs):
-            if later[1] - earlier[1] < WITHIN:
-                near.update((earlier[2], later[2]))
-    return near
-
-
 def _special_days(first: date, last: date, workdays: Workdays) -> dict[date, DayKind]:
     """The holidays and the worked weekend days."""
     return {
@@ -242,31 +313,18 @@ def _special_days(first: date, last: date, workdays: Workdays) -> dict[date, Day
     }
 
 
-def _on_days(session: Session, special: Mapping[date, DayKind]) -> list[Booked]:
-    if not special:
-        return []
-    booked = booked_activities(session, Activity.day.in_(special))
-    # A campaign that says "also on holidays" has decided already.
-    return [
-        each
-        for each in booked
-        if special[each.day] is DayKind.MAKE_UP or each.on_holiday is not OnHoliday.KEEP
-    ]
+def _avoiding(booked: Iterable[Booked], special: Mapping[date, DayKind]) -> Iterator[Booked]:
+    for each in booked:
+        kind = special.get(each.day)
+        # A campaign that says "also on holidays" has decided already.
+        if kind is DayKind.MAKE_UP or (kind is DayKind.HOLIDAY and each.on_holiday is not OnHoliday.KEEP):
+            yield each
 
 
 def _to_be_decided(conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
     for each in conflicts:
         if each.kind is ConflictKind.ON_HOLIDAY or each.proposal.action is Action.MOVE:
             yield each
-
-
-def _by_id(session: Session, numbers: Collection[ActivityId]) -> dict[ActivityId, Booked]:
-    return {
-        each.activity_id: each
-        for some in in_batches(sorted(numbers))
-        for each in booked_activities(session, Activity.id.in_(some))
-        if each.activity_id is not None
-    }
 
 
 def _activities(session: Session, numbers: Collection[ActivityId]) -> dict[ActivityId, ClashingActivity]:
@@ -312,6 +370,15 @@ def _instant(at: datetime | None) -> str:
     return "" if at is None else at.isoformat()
 
 
-def _named(session: Session, clashes: Sequence[Clash]) -> tuple[Clash, ...]:
-    named = with_names(session, [each.conflict for each in clashes])
-    return tuple(replace(each, conflict=conflict) for each, conflict in zip(clashes, named, strict=True))
+def _named(conflict: Conflict, known: Mapping[ActivityId, ClashingActivity], suspects: _Suspects) -> Conflict:
+    """The same conflict with the names of its campaigns, people and team."""
+    theirs = [known[number] for number in conflict.activity_ids]
+    campaigns = {each.campaign_id: each.campaign for each in theirs}
+    subjects = {suspects.booked[each.id].subject_person_id: each.subject for each in theirs}
+    people = (suspects.names.get(person) or subjects.get(person) for person in conflict.person_ids)
+    return replace(
+        conflict,
+        campaigns=tuple(campaigns[each] for each in conflict.campaign_ids if each in campaigns),
+        people=tuple(name for name in people if name is not None),
+        team=None if conflict.team_id is None else suspects.names[(conflict.team_id,)],
+    )

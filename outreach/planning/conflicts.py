@@ -117,7 +117,7 @@ def _collisions(
 
 def _nearest(session: Session, found: list[Conflict]) -> Conflicts:
     found.sort(key=lambda each: (each.day, each.kind, each.activity_ids))
-    return Conflicts(with_names(session, found[:REPORTED_AT_MOST]), len(found))
+    return Conflicts(_with_names(session, found[:REPORTED_AT_MOST]), len(found))
 
 
 def _of_spared(spared: Spared) -> Conflict:
@@ -179,18 +179,8 @@ def _assigned_twice(
     session: Session, booked: Iterable[Booked], first: date, last: date
 ) -> dict[PersonId, list[Booked]]:
     """What people are on, of those who are on more than one activity on some day."""
-    known: dict[ActivityId, Booked] = {each.activity_id: each for each in booked if each.activity_id}
-    assigned: dict[PersonId, list[Booked]] = defaultdict(list)
-    for person_id, activity_id in busy_days(session, first, last):
-        if activity_id in known:
-            assigned[person_id].append(known[activity_id])
-    return assigned
-
-
-def busy_days(session: Session, first: date, last: date) -> Sequence[tuple[PersonId, ActivityId]]:
-    """Who is on which activity, on the days on which they are on more than one."""
     rows = (
-        select(Assignment.person_id, Activity.id)
+        select(Assignment.person_id, Activity.id, Activity.day)
         .join(Activity, Activity.id == Assignment.activity_id)
         .where(Assignment.state.in_(TAKING_PART), Activity.status == ActivityStatus.PLANNED)
         .where(Activity.day >= first, Activity.day <= last)
@@ -205,11 +195,15 @@ def busy_days(session: Session, first: date, last: date) -> Sequence[tuple[Perso
         .subquery()
     )
     rows = rows.join(often, (often.c.person_id == Assignment.person_id) & (often.c.day == Activity.day))
-    return [(person_id, activity_id) for person_id, activity_id in session.execute(rows)]
+    known: dict[ActivityId, Booked] = {each.activity_id: each for each in booked if each.activity_id}
+    assigned: dict[PersonId, list[Booked]] = defaultdict(list)
+    for person_id, activity_id, _ in session.execute(rows):
+        if activity_id in known:
+            assigned[person_id].append(known[activity_id])
+    return assigned
 
 
-def with_names(session: Session, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
-    """The same conflicts with the names of their campaigns, people and teams."""
+def _with_names(session: Session, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
     campaigns = _names(
         session, Campaign.id, Campaign.name, {i for each in conflicts for i in each.campaign_ids}
     )

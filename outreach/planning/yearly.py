@@ -4,19 +4,29 @@ Everything is counted in the database; what is read is one row a day and lane, h
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from calendars.schedules import ScheduleFault, ShiftUnit, parse_schedule
-from models import Activity, Campaign, Person, Place, Tie, Unit
+from models import Activity, Campaign, Person, Place, Unit
 from models.base import ActivityId, CampaignId
-from models.enums import ActivityStatus, CampaignStatus, PersonRole, ScheduleForm, TieKind
-from outreach.house_rules import house_rules
+from models.enums import ActivityStatus, CampaignStatus, ScheduleForm
 from outreach.permissions import Reach
 
 Rows = Select[*tuple[Any, ...]]
@@ -53,33 +63,19 @@ class LaneCampaign:
 
 @dataclass(frozen=True, slots=True)
 class LaneDay:
-    """What begins on a day: how much of it there is and was done, until when the longest lasts, and one of them."""
+    """What begins on a day: how much of it there is and was done, what it asks for, until when the longest lasts."""
 
     day: date
     last_day: date
     count: int
     done: int
-    activity_id: ActivityId
-
-
-@dataclass(frozen=True, slots=True)
-class MovedDay:
-    """A day that a campaign has because a holiday or weekend moved it from another."""
-
-    campaign_id: CampaignId
-    kind: str
-    day: date
-    moved_from: date
-
-
-@dataclass(frozen=True, slots=True)
-class DayLoad:
-    """What a day asks for: activities, minutes, and people to be found for them."""
-
-    activities: int
-    done: int
     minutes: int
     places: int
+    """How many people are to be found for it."""
+    activity_id: ActivityId
+    """One of them."""
+    moved_from: date | None = None
+    """The earliest day that a holiday or weekend moved one of them from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +86,11 @@ class YearPlan:
     campaigns: Sequence[LaneCampaign]
     by_kind: Mapping[str, Sequence[LaneDay]]
     by_campaign: Mapping[CampaignId, Sequence[LaneDay]]
-    moved: Sequence[MovedDay]
-    load: Mapping[date, DayLoad]
-    capacity: int
-    """How many places a month the volunteers usually fill: each so many as the house rules call usual."""
 
     @property
-    def activities(self) -> int:
-        return sum(each.activities for each in self.load.values())
-
-    @property
-    def done(self) -> int:
-        return sum(each.done for each in self.load.values())
+    def load(self) -> Sequence[LaneDay]:
+        """The days of all lanes together."""
+        return _together(day for lane in self.by_kind.values() for day in lane)
 
 
 def year_plan(
@@ -110,21 +99,23 @@ def year_plan(
     year: int,
     *,
     campaigns: Sequence[LaneCampaign],
-    opened: Sequence[CampaignId] = (),
-    today: date,
+    opened: Collection[CampaignId] = (),
 ) -> YearPlan:
-    """The plan of a year in the units of a reach; what is cancelled is not in it. Six statements.
+    """The plan of a year in the units of a reach, in one statement; what is cancelled is not in it.
 
     `campaigns` are those of `campaigns_of_year`; of `opened` each has a lane of its own.
     """
+    lanes: dict[tuple[str, CampaignId | None], list[LaneDay]] = defaultdict(list)
+    for kind, campaign_id, *day in session.execute(_days(within, year, opened)):
+        lanes[kind, campaign_id].append(LaneDay(*day))
+    by_kind: dict[str, list[LaneDay]] = defaultdict(list)
+    for (kind, _), days in lanes.items():
+        by_kind[kind] += days
     return YearPlan(
         year=year,
         campaigns=campaigns,
-        by_kind=_days_by(session, Campaign.kind, within, year),
-        by_campaign=_days_by(session, Activity.campaign_id, within, year, opened) if opened else {},
-        moved=_moved(session, within, year),
-        load=_load(session, within, year),
-        capacity=_capacity(session, within, today=today),
+        by_kind={kind: _together(days) for kind, days in by_kind.items()},
+        by_campaign={number: days for (_, number), days in lanes.items() if number is not None},
     )
 
 
@@ -204,113 +195,71 @@ def _counted() -> ColumnElement[bool]:
     return Activity.status != ActivityStatus.CANCELLED
 
 
-def _of_year(statement: Rows, within: Reach, year: int) -> Rows:
-    return statement.where(
-        Activity.day.between(date(year, 1, 1), date(year, 12, 31)), within.of(Activity.unit_id), _counted()
-    )
-
-
-def _days_by(
-    session: Session,
-    lane: InstrumentedAttribute[Any],  # Any: the kind or the id
-    within: Reach,
-    year: int,
-    campaign_ids: Sequence[CampaignId] | None = None,
-) -> dict[Any, list[LaneDay]]:
-    query: Rows = (
-        select(
-            lane,
-            Activity.day,
-            func.max(Activity.last_day),
-            func.count(),
-            func.sum(case((Activity.status.in_(_DONE), 1), else_=0)),
-            func.min(Activity.id),
-        )
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .group_by(lane, Activity.day)
-        .order_by(lane, Activity.day)
-    )
-    if campaign_ids is not None:
-        query = query.where(Activity.campaign_id.in_(campaign_ids))
-    lanes: dict[Any, list[LaneDay]] = defaultdict(list)
-    for key, day, last_day, count, done, number in session.execute(_of_year(query, within, year)):
-        lanes[key].append(LaneDay(day, last_day, count, int(done), number))
-    return dict(lanes)
-
-
-def _moved(session: Session, within: Reach, year: int) -> list[MovedDay]:
-    """The days that a rule moved. A day that a schedule places beside its festival was not moved by that."""
-    query: Rows = (
-        select(Activity.campaign_id, Campaign.kind, Campaign.schedule, Activity.day, Activity.nominal_on)
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.nominal_on != Activity.day, Activity.by_hand.is_(False))
-        .where(Campaign.form.in_(_BY_RULE), Campaign.schedule.not_ilike("%shift=%WD%"))
-        .distinct()
-        .order_by(Activity.day)
-    )
-    offsets: dict[str, timedelta] = {}
-    moved: list[MovedDay] = []
-    for campaign_id, kind, schedule, day, nominal in session.execute(_of_year(query, within, year)):
-        if schedule not in offsets:
-            offsets[schedule] = _offset(schedule)
-        if nominal + offsets[schedule] != day:
-            moved.append(MovedDay(campaign_id, kind, day, nominal + offsets[schedule]))
-    return moved
-
-
-def _offset(schedule: str) -> timedelta:
-    """How many days a schedule lies beside its nominal day."""
-    try:
-        shift = parse_schedule(schedule).shift
-    except ScheduleFault:
-        return timedelta()
-    return timedelta(days=shift.amount) if shift and shift.unit is ShiftUnit.DAYS else timedelta()
-
-
-def _load(session: Session, within: Reach, year: int) -> dict[date, DayLoad]:
-    own = (
-        select(Place.activity_id, func.sum(Place.needed).label("needed"))
-        .where(Place.activity_id.is_not(None))
-        .group_by(Place.activity_id)
-        .subquery()
-    )
-    usual = (
-        select(Place.campaign_id, func.sum(Place.needed).label("needed"))
-        .where(Place.campaign_id.is_not(None))
-        .group_by(Place.campaign_id)
-        .subquery()
-    )
+def _days(within: Reach, year: int, opened: Collection[CampaignId]) -> Rows:
+    """A row for each kind, opened campaign and day of the year."""
+    lane = case((Activity.campaign_id.in_(opened), Activity.campaign_id)) if opened else null()
     minutes = case(
         (Activity.starts_at.is_(None), WHOLE_DAY_MINUTES),
         else_=func.coalesce(Campaign.duration_minutes, _USUAL_MINUTES),
     )
-    query: Rows = (
+    # A schedule that places its days beside a festival has not moved them.
+    moved = and_(
+        Activity.nominal_on != Activity.day,
+        Activity.by_hand.is_(False),
+        Campaign.form.in_(_BY_RULE),
+        Campaign.schedule.not_ilike("%shift%"),
+    )
+    own, usual = _needed(Place.activity_id), _needed(Place.campaign_id)
+    return (
         select(
+            Campaign.kind,
+            lane,
             Activity.day,
+            func.max(Activity.last_day),
             func.count(),
-            func.sum(case((Activity.status.in_(_DONE), 1), else_=0)),
-            func.sum(minutes),
-            func.sum(func.coalesce(own.c.needed, usual.c.needed, 0)),
+            cast(func.sum(case((Activity.status.in_(_DONE), 1), else_=0)), Integer),
+            cast(func.sum(minutes), Integer),
+            cast(func.sum(func.coalesce(own.c.needed, usual.c.needed, 0)), Integer),
+            func.min(Activity.id),
+            func.min(case((moved, Activity.nominal_on))),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .outerjoin(own, own.c.activity_id == Activity.id)
-        .outerjoin(usual, usual.c.campaign_id == Activity.campaign_id)
-        .group_by(Activity.day)
+        .outerjoin(own, own.c.owner == Activity.id)
+        .outerjoin(usual, usual.c.owner == Activity.campaign_id)
+        .where(Activity.day.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(within.of(Activity.unit_id), _counted())
+        .group_by(Campaign.kind, lane, Activity.day)
+        .order_by(Campaign.kind, Activity.day)
     )
-    return {
-        day: DayLoad(count, int(done), int(spent), int(places))
-        for day, count, done, spent, places in session.execute(_of_year(query, within, year))
-    }
 
 
-def _capacity(session: Session, within: Reach, *, today: date) -> int:
-    volunteers = session.scalar(
-        select(func.count(Tie.subject_person_id.distinct())).where(
-            Tie.kind == TieKind.ROLE,
-            Tie.object_word == PersonRole.VOLUNTEER,
-            Tie.since <= today,
-            Tie.until >= today,
-            within.of_person(Tie.subject_person_id, on=today),
+def _needed(owner: InstrumentedAttribute[Any]) -> Subquery:  # Any: the campaign or the activity
+    """How many people each of these owners of places needs."""
+    return (
+        select(owner.label("owner"), func.sum(Place.needed).label("needed"))
+        .where(owner.is_not(None))
+        .group_by(owner)
+        .subquery()
+    )
+
+
+def _together(days: Iterable[LaneDay]) -> list[LaneDay]:
+    """Days of several lanes as one lane."""
+    found: dict[date, LaneDay] = {}
+    for each in days:
+        known = found.get(each.day)
+        if known is None:
+            found[each.day] = each
+            continue
+        moved = [day for day in (known.moved_from, each.moved_from) if day is not None]
+        found[each.day] = LaneDay(
+            day=each.day,
+            last_day=max(known.last_day, each.last_day),
+            count=known.count + each.count,
+            done=known.done + each.done,
+            minutes=known.minutes + each.minutes,
+            places=known.places + each.places,
+            activity_id=min(known.activity_id, each.activity_id),
+            moved_from=min(moved, default=None),
         )
-    )
-    return (volunteers or 0) * house_rules(session).assignment.usual_per_month
+    return [found[day] for day in sorted(found)]

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages.year import plan
+from api.pages.year import copying, plan
 
 router = APIRouter()
 router.include_router(plan.router)
+router.include_router(copying.router)

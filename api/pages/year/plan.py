@@ -59,14 +59,7 @@ def show(
     workdays = holidays.workdays(desk.session)
     running = campaigns_of_year(desk.session, desk.within, number)
     below, more = _below(running, open, page)
-    plan = year_plan(
-        desk.session,
-        desk.within,
-        number,
-        campaigns=running,
-        opened=[each.id for each in below],
-        today=desk.today,
-    )
+    plan = year_plan(desk.session, desk.within, number, campaigns=running, opened=[each.id for each in below])
     first, last = max(date(number, 1, 1), desk.today), date(number, 12, 31)
     clashes = undecided(
         desk.session,
