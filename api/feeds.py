@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -25,7 +25,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from calendars.feed import CONTENT_TYPE, render_feed, strong_etag
 from calendars.privacy import disclose
 from calendars.timezones import at
-from models.database import reading
+from models.base import SubscriptionId
+from models.database import reading, transaction
+from models.enums import FeedReader
+from outreach.feed_readers import note_readings, reader_of
 from outreach.subscriptions import Feed, Freshness, entries, find_feed, freshness
 from wording.sentences import say
 
@@ -34,6 +37,7 @@ LOOKS_AGAIN_AFTER_SECONDS = 0.5
 KEPT_OCTETS = 64_000_000
 MAX_AGE_SECONDS = 300
 LONGEST_TOKEN = 200
+WRITTEN_EVERY_SECONDS = 60
 
 _ALWAYS = {
     "Cache-Control": f"private, max-age={MAX_AGE_SECONDS}",
@@ -75,6 +79,46 @@ class Kept:
     looked_at: float
 
 
+class Readings:
+    """Who reads which feed: counted in memory and written down now and then, so that no reader waits for it.
+
+    What a process that is killed has counted since then is lost, which is up to a minute of it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._counted: dict[tuple[SubscriptionId, FeedReader], tuple[int, datetime]] = {}
+        self._written_at = monotonic()
+        self._writing: asyncio.Task[None] | None = None
+
+    def add(self, subscription_id: SubscriptionId, user_agent: str, now: datetime) -> None:
+        """Count one reading, and begin to write when it is time."""
+        key = subscription_id, reader_of(user_agent)
+        times, _ = self._counted.get(key, (0, now))
+        self._counted[key] = times + 1, now
+        if monotonic() - self._written_at >= WRITTEN_EVERY_SECONDS and self._writing is None:
+            self._writing = asyncio.create_task(self.write())
+
+    async def write(self) -> None:
+        """Write down what was counted; what the database refuses now is counted on."""
+        counted, self._counted = self._counted, {}
+        self._written_at = monotonic()
+        try:
+            await asyncio.to_thread(self._note, counted)
+        except SQLAlchemyError as error:
+            log.warning("who read the feeds was not noted: %s", type(error).__name__)
+            for key, (times, at_) in counted.items():
+                since, last = self._counted.get(key, (0, at_))
+                self._counted[key] = times + since, max(at_, last)
+        finally:
+            self._writing = None
+
+    def _note(self, counted: Mapping[tuple[SubscriptionId, FeedReader], tuple[int, datetime]]) -> None:
+        if counted:
+            with transaction(self._engine) as session:
+                note_readings(session, counted)
+
+
 class FeedRoute:
     """Answers for feeds and hands everything else to the application behind it."""
 
@@ -97,8 +141,15 @@ class FeedRoute:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._octets = 0
         self._looking: dict[str, asyncio.Lock] = {}
+        self._readings = Readings(engine)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                await self._readings.write()
+            return
         path = scope.get("path", "")
         if scope["type"] != "http" or not (path.startswith(PREFIX) and path.endswith(SUFFIX)):
             await self._app(scope, receive, send)
@@ -126,6 +177,7 @@ class FeedRoute:
                 media_type="text/plain",
                 headers={**_ALWAYS, "Cache-Control": "no-store"},
             )
+        self._readings.add(rendered.feed.subscription_id, headers.get("user-agent", ""), now)
         return _respond(rendered, headers, now)
 
     async def _rendered(self, token: str, now: datetime) -> Rendered | None:

@@ -13,7 +13,7 @@ from models.clockwork import ClockworkRun, ClockworkRunner
 from models.drawn import Drawing
 from models.ledger import LedgerEntry
 from models.matters import HeardSuggestion, Matter, MatterStep, MatterTask
-from models.merging import Merge
+from models.merging import Apart, Merge
 from models.notices import Delivery, Notice
 from models.organisation import Team, Unit
 from models.outcomes import Attendance, Measure, Metric, Outcome
@@ -22,13 +22,14 @@ from models.photos import Photo
 from models.planning import KeptClash, PlanCopy
 from models.retention import Forgotten
 from models.settings import Setting
-from models.subscriptions import FeedVersion, Subscription
+from models.subscriptions import FeedReading, FeedVersion, Subscription
 from models.tallies import Rollup, Tally, TallyLine
 from models.ties import Tie
 
 __all__ = [
     "Account",
     "Activity",
+    "Apart",
     "Assignment",
     "Attendance",
     "AuditEntry",
@@ -40,6 +41,7 @@ __all__ = [
     "ClockworkRunner",
     "Delivery",
     "Drawing",
+    "FeedReading",
     "FeedVersion",
     "Forgotten",
     "Grant",

@@ -274,6 +274,19 @@ class TokenKind(StrEnum):
     SIGN_IN = "sign_in"
 
 
+class FeedReader(StrEnum):
+    """The programs that read feeds, as far as they tell."""
+
+    APPLE_PHONE = "apple_phone"
+    APPLE_COMPUTER = "apple_computer"
+    GOOGLE = "google"
+    OUTLOOK = "outlook"
+    THUNDERBIRD = "thunderbird"
+    ANDROID = "android"
+    BROWSER = "browser"
+    OTHER = "other"
+
+
 class NoticeKind(StrEnum):
     """Why somebody is told something; `notices.…` in the catalogues says it."""
 

@@ -26,3 +26,15 @@ class Merge(Base):
     undo: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What has to be put back to take it back; emptied when it was, and when the person is erased."""
     undone_at: Mapped[datetime | None]
+
+
+class Apart(Base):
+    """Two records that look like one person and are two: somebody looked, and said so."""
+
+    __tablename__ = "people_apart"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="in_order"),)
+
+    one_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    by: Mapped[str]
+    at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Subscription 日历订阅: a secret link to a feed. FeedVersion: a counter that says whether a feed must be made anew."""
+"""Subscription 日历订阅: a secret link to a feed. FeedReading: who reads it. FeedVersion: whether it must be made anew."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from models.base import (
     at_most_one,
     one_of,
 )
-from models.enums import Privacy
+from models.enums import FeedReader, Privacy
 from models.types import TextEnum
 
 _SCOPES = ("person_id", "team_id", "unit_id", "campaign_id")
@@ -47,6 +47,20 @@ class Subscription(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
+
+
+class FeedReading(Base):
+    """How often one program of a kind has read the feed of a subscription, and when it last did."""
+
+    __tablename__ = "feed_readings"
+    __table_args__ = (one_of("reader", FeedReader), CheckConstraint("times > 0", name="times_positive"))
+
+    subscription_id: Mapped[SubscriptionId] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True
+    )
+    reader: Mapped[FeedReader] = mapped_column(TextEnum(FeedReader), primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[datetime]
 
 
 class FeedVersion(Base):

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _leave_to_be_named()
     _drawn_money()
     _photos()
+    _readers_of_feeds()
 
 
 def _decisions_about_the_plan() -> None:
@@ -106,6 +107,21 @@ def _merged_people() -> None:
     with op.batch_alter_table("merges", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_merges_kept_id"), ["kept_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_merges_gone_id"), ["gone_id"], unique=False)
+    op.create_table(
+        "people_apart",
+        sa.Column("one_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("one_id < other_id", name=op.f("ck_people_apart_in_order")),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["people.id"], name=op.f("fk_people_apart_one_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["people.id"], name=op.f("fk_people_apart_other_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_people_apart")),
+    )
     _let_entries_follow_people()
 
 
@@ -243,3 +259,34 @@ def _photos() -> None:
             batch_op.f("ix_photos_activity_id_sha256"), ["activity_id", "sha256"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_photos_added_at"), ["added_at"], unique=False)
+
+
+def _readers_of_feeds() -> None:
+    """Which programs read a feed, and when they last did."""
+    readers = [
+        "apple_phone",
+        "apple_computer",
+        "google",
+        "outlook",
+        "thunderbird",
+        "android",
+        "browser",
+        "other",
+    ]
+    listed = ", ".join(f"'{reader}'" for reader in readers)
+    op.create_table(
+        "feed_readings",
+        sa.Column("subscription_id", sa.Integer(), nullable=False),
+        sa.Column("reader", sa.String(length=32), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(f"reader IN ({listed})", name=op.f("ck_feed_readings_reader")),
+        sa.CheckConstraint("times > 0", name=op.f("ck_feed_readings_times_positive")),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_feed_readings_subscription_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", "reader", name=op.f("pk_feed_readings")),
+    )
