@@ -1,4 +1,4 @@
-"""Subscription 日历订阅: a secret link to a feed. FeedReading: who reads it. FeedVersion: whether it must be made anew."""
+"""Subscription 日历订阅: a secret link to a feed. FeedReading: who reads it. FeedVersion: whether to make it anew."""
 
 from datetime import datetime
 
