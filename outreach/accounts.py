@@ -15,17 +15,19 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from models import Account, Grant, Person, Token, Unit
 from models.base import AccountId, PersonId, TokenId, UnitId
+from models.database import hold
 from models.enums import AccountRole, AuditAction, TokenKind, Via
 from outreach import fields
 from outreach.audit import note
 from outreach.errors import Conflict, NotFound, NotSignedIn, invalid
 from outreach.people import codes_of
-from outreach.permissions import CONSOLE, Actor, Right
+from outreach.permissions import CONSOLE, Actor, Deed, Right, expect_everywhere
+from outreach.setting_versions import expect_version, version_of
 from outreach.units import unit_of_code
 
 FIRST_NAME: Final = "admin"
@@ -35,6 +37,7 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
 
+_ADMINISTRATORS: Final = "administrators"
 _hasher = PasswordHasher()
 
 
@@ -86,12 +89,7 @@ def first_sign_in(session: Session, *, now: datetime) -> str | None:
     Links given out before and not used open nothing any more. Returns the link's secret, or None when an administrator
     of everything has a password already.
     """
-    administrators = session.scalars(
-        select(Account)
-        .join(Grant, Grant.account_id == Account.id)
-        .where(Account.active, Grant.role == AccountRole.ADMINISTRATOR, Grant.unit_id.is_(None))
-        .order_by(Account.id)
-    ).all()
+    administrators = session.scalars(_administrators()).all()
     if any(account.password_hash is not None for account in administrators):
         return None
     if not administrators:
@@ -113,9 +111,10 @@ def make_account(
 ) -> str:
     """Make an account with a right in a unit (everywhere without one) and return the secret of its sign-in link.
 
-    `person_code`: whom it belongs to. Raises Conflict for a name that is taken, Invalid for one that cannot be,
-    NotFound for an unknown unit or person.
+    `person_code`: whom it belongs to. Raises Forbidden, Conflict for a name that is taken, Invalid for one that cannot
+    be, NotFound for an unknown unit or person.
     """
+    expect_everywhere(by, Deed.ADMINISTER)
     account = _add_account(session, name, Right(role, _unit_id(session, unit_code)), by=by, now=now)
     if person_code is not None:
         give_to_person(session, name, person_code, by=by, now=now)
@@ -123,8 +122,14 @@ def make_account(
 
 
 def reset(session: Session, name: str, *, by: Actor, now: datetime) -> str:
-    """Take back the password, sessions and links of an account and return the secret of a new link; raises NotFound."""
+    """Take back the password, sessions and links of an account and return the secret of a new link.
+
+    Raises Forbidden, NotFound, and Conflict for an account that was closed.
+    """
+    expect_everywhere(by, Deed.ADMINISTER)
     account = account_of_name(session, name)
+    if not account.active:
+        raise Conflict("errors.account_closed", name=account.name)
     account.password_hash = None
     _revoke(session, account.id, (TokenKind.SESSION, TokenKind.SIGN_IN), now=now)
     note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"reset": True})
@@ -143,8 +148,9 @@ def make_token(
     """Make an API token with a role in a unit (everywhere without one), and the account when there is none.
 
     Returns the token. Raises NotFound for an unknown unit, Invalid for a name that cannot be, Conflict for an account
-    that was closed.
+    that was closed, and Forbidden.
     """
+    expect_everywhere(by, Deed.ADMINISTER)
     unit_id = _unit_id(session, unit_code)
     account = find_account(session, account_name)
     if account is None:
@@ -157,21 +163,47 @@ def make_token(
     return secret
 
 
-def set_rights(session: Session, name: str, rights: Iterable[Right], *, by: Actor, now: datetime) -> None:
-    """Give an account these rights instead of those it had; raises NotFound."""
+def version_of_rights(rights: Iterable[Right]) -> int:
+    """Whether an account's rights are still what somebody looked at."""
+    return version_of(sorted([right.role.value, right.unit_id or 0] for right in rights))
+
+
+def set_rights(
+    session: Session,
+    name: str,
+    rights: Iterable[Right],
+    *,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Give an account these rights instead of those it had.
+
+    Raises Forbidden, NotFound, Stale for a `version` that its rights no longer have, and Conflict when nobody would be
+    left who administers everything.
+    """
+    expect_everywhere(by, Deed.ADMINISTER)
+    hold(session, _ADMINISTRATORS)
     account = account_of_name(session, name)
-    before = _granted(session, account.id)
+    was_somebody, before = _has_administrator(session), rights_of(session, account.id)
+    expect_version(version, version_of_rights(before))
     after = tuple(dict.fromkeys(rights))
+    if before == after:
+        return
     session.execute(delete(Grant).where(Grant.account_id == account.id))
     session.add_all(Grant(account_id=account.id, role=right.role, unit_id=right.unit_id) for right in after)
+    session.flush()
+    if was_somebody:
+        _expect_an_administrator(session)
     _note_rights(session, account, before, after, by=by, now=now)
 
 
 def give_to_person(session: Session, name: str, person_code: str | None, *, by: Actor, now: datetime) -> None:
     """Let an account belong to somebody, so that what its units' coordinators are told reaches them; None: to nobody.
 
-    Raises NotFound for an unknown account or person.
+    Raises Forbidden, and NotFound for an unknown account or person.
     """
+    expect_everywhere(by, Deed.ADMINISTER)
     account = account_of_name(session, name)
     person_id = None if person_code is None else _person_id(session, person_code)
     before, account.person_id = account.person_id, person_id
@@ -191,15 +223,85 @@ def give_to_person(session: Session, name: str, person_code: str | None, *, by: 
 
 
 def close_account(session: Session, name: str, *, by: Actor, now: datetime) -> None:
-    """Let nobody in by this account any more, neither by password nor by any token; raises NotFound."""
-    account = account_of_name(session, name)
+    """Let nobody in by this account any more, neither by password nor by any token.
+
+    Raises Forbidden, NotFound, and Conflict for the last that administers everything.
+    """
+    expect_everywhere(by, Deed.ADMINISTER)
+    hold(session, _ADMINISTRATORS)
+    account, was_somebody = account_of_name(session, name), _has_administrator(session)
     account.active = False
+    session.flush()
+    if was_somebody:
+        _expect_an_administrator(session)
     _revoke(session, account.id, tuple(TokenKind), now=now)
     note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"active": False})
 
 
+def open_account(session: Session, name: str, *, by: Actor, now: datetime) -> None:
+    """Let a closed account's password count again; its tokens and sessions stay ended. Raises Forbidden, NotFound."""
+    expect_everywhere(by, Deed.ADMINISTER)
+    account = account_of_name(session, name)
+    if not account.active:
+        account.active = True
+        note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"active": True})
+    session.flush()
+
+
+def end_sessions(session: Session, name: str, *, by: Actor, now: datetime) -> int:
+    """Sign an account out everywhere and say how often it was signed in; raises Forbidden, NotFound."""
+    expect_everywhere(by, Deed.ADMINISTER)
+    account = account_of_name(session, name)
+    count = _revoke(session, account.id, (TokenKind.SESSION,), now=now)
+    note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"sessions_ended": count})
+    return count
+
+
+def end_own_sessions(
+    session: Session, by: Actor, *, now: datetime, only: TokenId | None = None, but: str = ""
+) -> int:
+    """End one of one's own sessions, or all but the one with this secret; how many there were."""
+    mine = (
+        Token.account_id == by.account_id,
+        Token.kind == TokenKind.SESSION,
+        Token.revoked_at.is_(None),
+        Token.id == only if only is not None else Token.token_hash != hashed(but),
+    )
+    ids = session.scalars(select(Token.id).where(*mine)).all()
+    session.execute(update(Token).where(Token.id.in_(ids)).values(revoked_at=now))
+    return len(ids)
+
+
+def set_own_password(session: Session, by: Actor, password: str, *, now: datetime, but: str) -> None:
+    """Give one's own account another password and end its other sessions; the old one was asked for before.
+
+    Raises Invalid for one that cannot be, NotFound for who has no account.
+    """
+    account = None if by.account_id is None else session.get(Account, by.account_id)
+    if account is None:
+        raise NotFound
+    account.password_hash = _hasher.hash(_password(password))
+    end_own_sessions(session, by, now=now, but=but)
+    note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"password": True})
+    session.flush()
+
+
+def revoke_token(session: Session, token_id: TokenId, *, by: Actor, now: datetime) -> str:
+    """Take back one API token and return its account's name; raises Forbidden, NotFound."""
+    expect_everywhere(by, Deed.ADMINISTER)
+    token = session.get(Token, token_id)
+    if token is None or token.kind is not TokenKind.API or token.revoked_at is not None:
+        raise NotFound
+    token.revoked_at = now
+    account = session.get_one(Account, token.account_id)
+    note(session, by, AuditAction.REMOVED, "tokens", token.id, now=now, before={"account": account.name})
+    session.flush()
+    return account.name
+
+
 def revoke_tokens(session: Session, name: str, *, by: Actor, now: datetime) -> int:
-    """Take back all API tokens of an account and say how many there were; raises NotFound."""
+    """Take back all API tokens of an account and say how many there were; raises Forbidden, NotFound."""
+    expect_everywhere(by, Deed.ADMINISTER)
     account = account_of_name(session, name)
     count = _revoke(session, account.id, (TokenKind.API,), now=now)
     note(session, by, AuditAction.CHANGED, "accounts", account.id, now=now, after={"tokens_revoked": count})
@@ -368,6 +470,25 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _administrators() -> Select[Account]:
+    """Those who administer everything, and may come in."""
+    return (
+        select(Account)
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Account.active, Grant.role == AccountRole.ADMINISTRATOR, Grant.unit_id.is_(None))
+        .order_by(Account.id)
+    )
+
+
+def _expect_an_administrator(session: Session) -> None:
+    if not _has_administrator(session):
+        raise Conflict("accounts.last_administrator")
+
+
+def _has_administrator(session: Session) -> bool:
+    return session.scalar(_administrators().limit(1)) is not None
+
+
 def _add_account(session: Session, name: str, right: Right, *, by: Actor, now: datetime) -> Account:
     name = _name(name)
     if find_account(session, name) is not None:
@@ -451,10 +572,11 @@ def _person_id(session: Session, code: str) -> PersonId:
 
 
 def _actor(session: Session, account: Account) -> Actor:
-    return Actor(account.name, account.id, _granted(session, account.id), Via.PAGE)
+    return Actor(account.name, account.id, rights_of(session, account.id), Via.PAGE)
 
 
-def _granted(session: Session, account_id: AccountId) -> tuple[Right, ...]:
+def rights_of(session: Session, account_id: AccountId) -> tuple[Right, ...]:
+    """What an account may do, in the order granted."""
     query = select(Grant.role, Grant.unit_id).where(Grant.account_id == account_id).order_by(Grant.id)
     return tuple(Right(role, unit_id) for role, unit_id in session.execute(query))
 

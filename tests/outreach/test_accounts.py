@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from models import Account, AuditEntry, Token, Unit
+from models.base import TokenId
 from models.enums import AccountRole, TokenKind
 from outreach import accounts
-from outreach.errors import Conflict, Invalid, NotFound, NotSignedIn
+from outreach.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Stale
 from outreach.notices import coordinators_of
-from outreach.permissions import CONSOLE, Right
+from outreach.permissions import CONSOLE, Actor, Right
 from tests.outreach.county import County
 
 DAY = timedelta(days=1)
@@ -160,6 +161,7 @@ def test_a_token_makes_the_account_that_is_not_there(session, now):
 
 def test_a_closed_account_lets_nobody_in_by_any_way(session, first, now):
     secret = accounts.accept(session, first.sign_in, name="王芳", password=GOOD, now=now)
+    accounts.make_account(session, "李", role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
     accounts.close_account(session, "王芳", by=CONSOLE, now=now)
     session.expire_all()
     for word, kind in ((secret, TokenKind.SESSION), (first.token, TokenKind.API)):
@@ -172,9 +174,69 @@ def test_a_closed_account_lets_nobody_in_by_any_way(session, first, now):
 
 
 def test_rights_are_replaced_as_a_whole(session, first, now):
+    accounts.make_account(session, "李", role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
     accounts.set_rights(session, "admin", [Right(AccountRole.VIEWER)], by=CONSOLE, now=now)
-    (account,) = accounts.accounts(session)
+    account, _ = accounts.accounts(session)
     assert account.rights == ((AccountRole.VIEWER, None),)
+
+
+def test_the_last_administrator_of_everything_cannot_be_taken_away(session, first, now):
+    unit = County(session).root
+    accounts.make_account(
+        session, "部分", role=AccountRole.ADMINISTRATOR, unit_code=unit.code, by=CONSOLE, now=now
+    )
+    for rights in ([], [Right(AccountRole.VIEWER)], [Right(AccountRole.ADMINISTRATOR, unit.id)]):
+        with pytest.raises(Conflict, match="last_administrator"), session.begin_nested():
+            accounts.set_rights(session, "admin", rights, by=CONSOLE, now=now)
+    with pytest.raises(Conflict, match="last_administrator"), session.begin_nested():
+        accounts.close_account(session, "admin", by=CONSOLE, now=now)
+    accounts.make_account(session, "李", role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
+    accounts.close_account(session, "admin", by=CONSOLE, now=now)
+    with pytest.raises(Conflict, match="last_administrator"), session.begin_nested():
+        accounts.close_account(session, "李", by=CONSOLE, now=now)
+
+
+def test_only_administrators_of_everything_change_accounts(session, first, now):
+    unit = County(session).root
+    for rights in ((), (Right(AccountRole.COORDINATOR),), (Right(AccountRole.ADMINISTRATOR, unit.id),)):
+        other = Actor("其他", rights=rights)
+        for deed in (
+            lambda by: accounts.make_account(session, "新", role=AccountRole.VIEWER, by=by, now=now),
+            lambda by: accounts.reset(session, "admin", by=by, now=now),
+            lambda by: accounts.make_token(session, "admin", role=AccountRole.VIEWER, by=by, now=now),
+            lambda by: accounts.set_rights(session, "admin", [], by=by, now=now),
+            lambda by: accounts.give_to_person(session, "admin", None, by=by, now=now),
+            lambda by: accounts.close_account(session, "admin", by=by, now=now),
+            lambda by: accounts.open_account(session, "admin", by=by, now=now),
+            lambda by: accounts.end_sessions(session, "admin", by=by, now=now),
+            lambda by: accounts.revoke_tokens(session, "admin", by=by, now=now),
+            lambda by: accounts.revoke_token(session, TokenId(1), by=by, now=now),
+        ):
+            with pytest.raises(Forbidden):
+                deed(other)
+
+
+def test_rights_that_somebody_else_changed_meanwhile_are_not_overwritten(session, first, now):
+    seen = accounts.version_of_rights([Right(AccountRole.ADMINISTRATOR)])
+    accounts.make_account(session, "李", role=AccountRole.ADMINISTRATOR, by=CONSOLE, now=now)
+    accounts.set_rights(session, "李", [Right(AccountRole.VIEWER)], by=CONSOLE, now=now, version=seen)
+    with pytest.raises(Stale):
+        accounts.set_rights(session, "李", [Right(AccountRole.RECORDER)], by=CONSOLE, now=now, version=seen)
+
+
+def test_ones_own_password_is_changed_and_other_places_are_signed_out(session, first, now):
+    here = accounts.accept(session, first.sign_in, name="王芳", password=GOOD, now=now)
+    me = accounts.known_by(session, here, TokenKind.SESSION, now=now).actor
+    there = accounts.open_session(session, me.account_id, now=now)
+    accounts.set_own_password(session, me, "另一个密码 2026", now=now, but=here)
+    accounts.account_by_password(session, "王芳", "另一个密码 2026")
+    accounts.known_by(session, here, TokenKind.SESSION, now=now)
+    with pytest.raises(NotSignedIn):
+        accounts.known_by(session, there, TokenKind.SESSION, now=now)
+    with pytest.raises(NotSignedIn):
+        accounts.account_by_password(session, "王芳", GOOD)
+    with pytest.raises(Invalid):
+        accounts.set_own_password(session, me, "short", now=now, but=here)
 
 
 def test_an_account_belongs_to_somebody_until_it_is_taken_from_them(session, now):

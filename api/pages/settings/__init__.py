@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages.settings import assignment, backups, channels, deadlines, holidays, index, kinds
+from api.pages.settings import accounts, assignment, backups, channels, deadlines, holidays, index, kinds
 
 router = APIRouter()
-for part in (index, deadlines, assignment, channels, kinds, holidays, backups):
+for part in (index, deadlines, assignment, channels, kinds, holidays, backups, accounts):
     router.include_router(part.router)
