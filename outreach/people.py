@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models import Person, Tie
@@ -106,11 +106,15 @@ class PeopleAsked:
 
 
 def find_people(session: Session, codes: Iterable[str], *, within: Reach, today: date) -> dict[str, PersonId]:
-    """The ids of those codes that are known within a reach; the rest has no entry."""
+    """The ids of those codes that are known within a reach; the rest has no entry.
+
+    The code of somebody who was merged stands for the one who stays.
+    """
     found: dict[str, PersonId] = {}
     for some in in_batches({code for code in codes if is_code(code)}):
-        query = select(Person.code, Person.id).where(
-            Person.code.in_(some), within.of_person(Person.id, on=today)
+        stands_for = func.coalesce(Person.merged_into_id, Person.id)
+        query = select(Person.code, stands_for).where(
+            Person.code.in_(some), within.of_person(stands_for, on=today)
         )
         found.update(session.execute(query).all())
     return found
@@ -144,7 +148,7 @@ def people(
     """People in the order of their ids, after one; raises NotFound for a unit or team that is not seen."""
     query = (
         select(Person)
-        .where(Person.id > after, within.of_person(Person.id, on=today))
+        .where(Person.id > after, Person.merged_into_id.is_(None), within.of_person(Person.id, on=today))
         .where(*_conditions(session, asked, within=within, today=today))
         .order_by(Person.id)
         .limit(limit)

@@ -64,12 +64,14 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("campaigns", "/campaigns", "list-checks"),
     ),
     "people": (
+        Entry("people", "/people", "users"),
         Entry("due", "/people/due", "house"),
         Entry("pairings", "/pairings", "link"),
     ),
-    "count": (Entry("tally", "/tally", "table-2"),),
     "work": (Entry("suggestions", "/suggestions", "message-square-text"),),
+    "count": (Entry("tally", "/tally", "table-2"),),
     "system": (
+        Entry("outbox", "/outbox", "bell"),
         Entry("runs", "/runs", "clock", Deed.PLAN),
         Entry("settings", "/settings", "settings", Deed.PLAN),
     ),

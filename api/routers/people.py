@@ -126,11 +126,11 @@ def erase(
     erased = erase_person(
         session, code, confirm=erasure.confirm, reason=erasure.reason, by=actor, today=today, now=now
     )
-    later.add_task(_write_erased, office)
+    later.add_task(write_erased_list, office)
     return PersonOut.model_validate(erased)
 
 
-def _write_erased(office: Office) -> None:
+def write_erased_list(office: Office) -> None:
     """After the answer: an older backup still holds the name. Should it fail, the next backup writes the list."""
     try:
         with reading(office.engine) as session:

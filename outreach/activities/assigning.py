@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models import Activity, Assignment, Person
 from models.base import ActivityId
 from models.enums import TAKING_PART, ActivityStatus, AssignmentState, AuditAction
-from outreach import assignment, audit, fields, notices
+from outreach import assignment, audit, codes, fields, notices
 from outreach.activities.changing import activity_for, expect_version
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE
@@ -210,7 +210,7 @@ def _person_there(session: Session, code: str, activity: Activity, field: str, h
         raise invalid(field, "errors.unknown_code", code=fields.shown(code))
     person = session.scalar(
         select(Person).where(
-            Person.code == code,
+            Person.id.in_(codes.people(session, [code]).values()),
             Person.erased_at.is_(None),
             within.of_person(Person.id, on=how["today"]),
         )

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from models import Activity, Assignment, Campaign, CampaignMetric, Metric, Person
+from models import Activity, Assignment, Campaign, CampaignMetric, Metric, Person, Tie
 from models.base import ActivityId, PersonId
 from models.database import in_batches
-from models.enums import TAKING_PART, ActivityStatus
+from models.enums import TAKING_PART, ActivityStatus, PersonRole, TieKind
 from outreach.activities.views import activity_row
 from outreach.beneficiaries import circles, served_at
 from outreach.metrics import Definition, definitions
@@ -26,6 +26,8 @@ class Named:
     code: str
     name: str
     role: str = "any"
+    address: str | None = None
+    """Where somebody lives whom the activity is for; that of a minor is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Sheet:
     status: ActivityStatus
     minutes: int | None
     """How long it was planned to last; None for whole days."""
+    asked: int
+    """How many of the people, the first of them, are counted on."""
     people: Sequence[Named]
     """Those counted on, then those told of already, in the order in which they were; those it is for as well, where
     they come and are not visited."""
@@ -59,12 +63,13 @@ def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -
     told = present_outcome(session, activity_id)
     present = None if told is None else told.outcome
     people = _counted_on(session, activity_id)
+    asked = len(people)
     served = _served(session, activity, campaign)
     is_visit = campaign.kind in VISITING_KINDS or activity.subject_person_id is not None
     visited = served if is_visit else []
     if not is_visit:
-        asked = {person.code for person in people}
-        people += [person for person in served if person.code not in asked]
+        known = {person.code for person in people}
+        people += [person for person in served if person.code not in known]
     if present is not None:
         people += _others(session, [each.person for each in present.attendance], people)
         visited += _others(session, [each.person for each in present.visits], visited)
@@ -76,6 +81,7 @@ def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -
         day=activity.held_on or activity.day,
         status=activity.status,
         minutes=_minutes(activity),
+        asked=asked,
         people=people,
         visited=visited,
         metrics=_metrics(session, campaign),
@@ -96,6 +102,7 @@ def people_of_names(
             .where(
                 Person.code.in_(some) | Person.name.in_(some),
                 Person.erased_at.is_(None),
+                Person.merged_into_id.is_(None),
                 within.of_person(Person.id, on=today),
             )
             .order_by(Person.id)
@@ -121,9 +128,29 @@ def _served(session: Session, activity: Activity, campaign: Campaign) -> list[Na
     wanted = served_at(activity, campaign, circle)
     names: dict[PersonId, Named] = {}
     for some in in_batches(wanted):
-        rows = session.execute(select(Person.id, Person.code, Person.name).where(Person.id.in_(some)))
-        names.update((person_id, Named(code, name)) for person_id, code, name in rows)
+        rows = session.execute(
+            select(Person.id, Person.code, Person.name, Person.address, _is_minor(activity.day)).where(
+                Person.id.in_(some)
+            )
+        )
+        for person_id, code, name, address, is_minor in rows:
+            names[person_id] = Named(code, name, address=None if is_minor else address)
     return [names[person_id] for person_id in wanted]
+
+
+def _is_minor(day: date) -> ColumnElement[bool]:
+    return (
+        select(Tie.id)
+        .where(
+            Tie.kind == TieKind.ROLE,
+            Tie.subject_person_id == Person.id,
+            Tie.object_word == PersonRole.MINOR.value,
+            Tie.since <= day,
+            Tie.until >= day,
+        )
+        .correlate(Person)
+        .exists()
+    )
 
 
 def _others(session: Session, codes: Sequence[str], known: Sequence[Named]) -> list[Named]:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from models import Account, Attendance, Delivery, Import, Matter, Notice, Person, Subscription, Tie
+from models import Account, Attendance, Delivery, Import, Matter, Merge, Notice, Person, Subscription, Tie
 from models.base import PersonId
 from models.enums import AuditAction, Channel, MatterFace, TieKind
 from models.types import LAST_DAY
@@ -103,6 +103,7 @@ def _erase(
     erased.name = instead
     for column, spelt in spellings(instead).items():
         setattr(erased, column, spelt)
+    _forget_former_selves(session, person_id, instead)
     erased.contact_by = Channel.NONE.value
     erased.until = max(erased.since or today, min(erased.until or today, today))
     erased.erased_at = now
@@ -161,6 +162,21 @@ def _forget_messages(session: Session, person_id: PersonId) -> None:
         update(Notice)
         .where(Notice.person_id == person_id)
         .values(words={}, last_error=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _forget_former_selves(session: Session, person_id: PersonId, instead: str) -> None:
+    """Records that were merged into this one bear the name too; that two became one is not taken back any more."""
+    gone = select(Person).where(Person.merged_into_id == person_id)
+    for former in session.scalars(gone):
+        former.name = instead
+        for column, spelt in spellings(instead).items():
+            setattr(former, column, spelt)
+    session.execute(
+        update(Merge)
+        .where(Merge.kept_id == person_id)
+        .values(undo={})
         .execution_options(synchronize_session=False)
     )
 

@@ -53,11 +53,11 @@ class Journal:
         """A row had these values before. What came first stays: undoing goes back to the beginning."""
         kept = self.before[table].setdefault(row_id, {})
         for column, value in values.items():
-            kept.setdefault(column, _as_json(value))
+            kept.setdefault(column, as_json(value))
 
     def remove(self, table: str, row: Mapping[str, Any]) -> None:  # Any: whatever columns hold
         """A row was removed; it looked so."""
-        self.removed[table].append({column: _as_json(value) for column, value in row.items()})
+        self.removed[table].append({column: as_json(value) for column, value in row.items()})
 
     @property
     def is_empty(self) -> bool:
@@ -125,7 +125,7 @@ def from_json(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:  # Any: w
     return {column: _from_json(table.c[column].type, value) for column, value in row.items()}
 
 
-def _as_json(value: object) -> object:
+def as_json(value: object) -> object:
     if isinstance(value, date | time | datetime):
         return value.isoformat()
     if isinstance(value, Decimal | UUID):

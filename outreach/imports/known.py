@@ -26,6 +26,8 @@ class Known:
     service: dict[str, Service]
     """By the person's code."""
     erased: frozenset[str]
+    merged: frozenset[str]
+    """Codes that lead to another person: rows may refer to somebody by one, and none is theirs to change."""
     campaign_kinds: frozenset[str]
 
     def has(self, table: str, code: str) -> bool:
@@ -63,21 +65,26 @@ class Known:
 def known(session: Session) -> Known:
     """Everything that has a code in the database, read once: even a hundred thousand people are a few megabytes."""
     people = session.execute(
-        select(Person.code, Person.id, Person.since, Person.until, Person.erased_at)
+        select(
+            Person.code, Person.id, Person.since, Person.until, Person.erased_at, Person.merged_into_id
+        )
     ).all()
+    by_id = {person.id: person for person in people}
+    stays = {person.code: by_id[person.merged_into_id or person.id] for person in people}
     suggestions = select(Matter.code, Matter.id).where(Matter.face == MatterFace.SUGGESTION)
     pairings = select(Tie.code, Tie.id).where(Tie.kind == TieKind.PAIRING, Tie.code.is_not(None))
     return Known(
         ids={
             "units": dict(session.execute(select(Unit.code, Unit.id)).all()),
-            "people": {person.code: person.id for person in people},
+            "people": {code: person.id for code, person in stays.items()},
             "teams": dict(session.execute(select(Team.code, Team.id)).all()),
             "pairings": {code: tie_id for code, tie_id in session.execute(pairings) if code},
             "campaigns": dict(session.execute(select(Campaign.code, Campaign.id)).all()),
             "suggestions": dict(session.execute(suggestions).all()),
             "metrics": dict(metrics.metric_ids(session)),
         },
-        service={person.code: (person.since, person.until) for person in people},
+        service={code: (person.since, person.until) for code, person in stays.items()},
         erased=frozenset(person.code for person in people if person.erased_at),
+        merged=frozenset(person.code for person in people if person.merged_into_id),
         campaign_kinds=known_kinds(session),
     )

@@ -24,7 +24,7 @@ from outreach.campaigns import PUBLIC_KINDS
 from outreach.fields import BeneficiaryEntry, EntryOf
 from outreach.house_rules import house_rules
 from outreach.imports.checking import CheckedRow, Values
-from outreach.imports.columns import PAIRINGS
+from outreach.imports.columns import PAIRINGS, PEOPLE
 from outreach.imports.faults import Findings
 from outreach.imports.journal import Journal
 from outreach.imports.known import Known
@@ -119,7 +119,13 @@ def write_units(writing: Writing, rows: Sequence[CheckedRow], given: Collection[
 
 
 def write_people(writing: Writing, rows: Sequence[CheckedRow], given: Collection[str]) -> None:
-    """People, and their unit, roles and skills."""
+    """People, and their unit, roles and skills. What a file says under a code that leads to another person is left out:
+    that one has a row of their own, or none."""
+    for row in rows:
+        if row.values["code"] in writing.known.merged:
+            writing.counts["people"].unchanged += 1
+            writing.findings.warn(PEOPLE.file, row.row, "merging.row_left_out", code=row.values["code"])
+    rows = [row for row in rows if row.values["code"] not in writing.known.merged]
     told = [_picked(row.values, _PEOPLE_AS_TOLD) for row in rows]
     done = _upsert(writing, "people", _PEOPLE, told, complete=_spell)
     for column, fact, values_of in (

@@ -6,8 +6,8 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Campaign, Person
 from models.base import PersonId
@@ -176,8 +176,12 @@ def _faults_of_words(telling: Telling) -> list[Fault]:
 def _people(session: Session, codes: Collection[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     for some in in_batches(set(codes)):
+        # The code of somebody who was merged stands for the one who stays.
+        told = aliased(Person)
         rows = session.execute(
-            select(Person.code, Person.id, Person.since, Person.until).where(Person.code.in_(some))
+            select(told.code, Person.id, Person.since, Person.until)
+            .join(told, func.coalesce(told.merged_into_id, told.id) == Person.id)
+            .where(told.code.in_(some))
         )
         for code, person_id, since, until in rows:
             found[code] = _Known(person_id, since, until)

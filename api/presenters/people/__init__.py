@@ -1,0 +1,1 @@
+"""People in words: lines of the register, dossiers, what a deed would do to whom."""

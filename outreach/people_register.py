@@ -1,0 +1,347 @@
+"""The register 名册: people as a list shows them, by the page, and what is known of one of them.
+
+Every list is asked for by the page, and what stands beside the people of a page is asked for once for all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import Activity, Attendance, Campaign, Person, Team, Tie, Unit
+from models.base import PersonId
+from models.enums import (
+    ActivityStatus,
+    CampaignStatus,
+    CountedAs,
+    PersonRole,
+    TieKind,
+    VisitResult,
+)
+from models.types import LAST_DAY
+from outreach import organisation
+from outreach.due_visits import VISITING_FORMS
+from outreach.errors import NotFound
+from outreach.people_search import named, placed
+from outreach.permissions import Reach
+
+MOST_COUNTED: Final = 1_000
+"""Longer lists are said to be longer, and not counted."""
+
+
+class Standing(StrEnum):
+    """Which of the people a list shows."""
+
+    HERE = "here"
+    """Today lies within `since`…`until`, and nobody froze them."""
+    LEFT = "left"
+    FROZEN = "frozen"
+    ALL = "all"
+
+
+class Order(StrEnum):
+    """What a list is sorted by."""
+
+    NAME = "name"
+    AGE = "age"
+    """The oldest first; of minors and of whoever told no birth date nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAsked:
+    """Which people a list is about."""
+
+    words: str = ""
+    role: PersonRole | None = None
+    team_code: str | None = None
+    standing: Standing = Standing.HERE
+    is_due: bool = False
+    """Whom a visit is due to, today or before."""
+    order: Order = Order.NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody or something that a line leads to."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Somebody in the list. Of a minor it tells neither birth nor contact: opening the record does, and is noted."""
+
+    id: PersonId
+    code: str
+    name: str
+    roles: Sequence[PersonRole]
+    birth_date: date | None
+    lunar_birthday: str | None
+    unit: Named | None
+    teams: Sequence[Named]
+    partners: Sequence[Named]
+    last_visit_on: date | None
+    due_on: date | None
+    has_left: bool
+    is_frozen: bool
+
+    @property
+    def is_minor(self) -> bool:
+        return PersonRole.MINOR in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A page of the list, and where the next one begins; None at the end."""
+
+    lines: Sequence[Line]
+    next: str | None
+    count: int
+    """How many there are in all, up to one more than are counted."""
+
+
+def register(
+    session: Session,
+    asked: RegisterAsked,
+    *,
+    within: Reach,
+    today: date,
+    after: str | None = None,
+    limit: int,
+) -> Register:
+    """A page of people in their order; raises NotFound for a team or a mark of a page that there is none of."""
+    conditions = list(_conditions(session, asked, within=within, today=today))
+    key = _sorted_by(asked.order, today)
+    query = select(Person).where(*conditions).order_by(*key).limit(limit + 1)
+    if after is not None:
+        last = session.execute(select(*key).where(Person.code == after)).one_or_none()
+        if last is None:
+            raise NotFound
+        query = query.where(tuple_(*key) > tuple(last))
+    found = session.scalars(query).all()
+    shown = found[:limit]
+    return Register(
+        lines=_lines(session, shown, today=today),
+        next=shown[-1].code if len(found) > limit else None,
+        count=_count(session, conditions),
+    )
+
+
+def ids_found(
+    session: Session, asked: RegisterAsked, *, within: Reach, today: date, limit: int
+) -> Sequence[PersonId]:
+    """The people of the whole list in its order, up to a number."""
+    conditions = _conditions(session, asked, within=within, today=today)
+    key = _sorted_by(asked.order, today)
+    return session.scalars(select(Person.id).where(*conditions).order_by(*key).limit(limit)).all()
+
+
+def lines_of(session: Session, codes: Collection[str], *, within: Reach, today: date) -> Sequence[Line]:
+    """The lines of these people, in the order of their names; who is unknown or out of reach has none."""
+    found = session.scalars(
+        select(Person)
+        .where(Person.code.in_(codes), Person.merged_into_id.is_(None), placed(within, today))
+        .order_by(*_sorted_by(Order.NAME, today))
+    )
+    return _lines(session, found.all(), today=today)
+
+
+def _sorted_by(order: Order, today: date) -> tuple[Any, Any]:  # Any: columns of texts, days and ids
+    if order is Order.NAME:
+        return Person.sort_key, Person.id
+    told = case(
+        (Person.id.in_(_with_role(PersonRole.MINOR, today)), literal(LAST_DAY, Date)),
+        else_=func.coalesce(Person.birth_date, literal(LAST_DAY, Date)),
+    )
+    return told, Person.id
+
+
+def _conditions(
+    session: Session, asked: RegisterAsked, *, within: Reach, today: date
+) -> Iterator[ColumnElement[bool]]:
+    yield Person.merged_into_id.is_(None)
+    yield placed(within, today)
+    yield from named(asked.words)
+    is_here = and_(Person.since <= today, Person.until >= today)
+    if asked.standing is Standing.HERE:
+        yield is_here
+        yield Person.frozen_on.is_(None)
+    elif asked.standing is Standing.LEFT:
+        yield ~is_here
+    elif asked.standing is Standing.FROZEN:
+        yield Person.frozen_on.is_not(None)
+    if asked.role is not None:
+        yield Person.id.in_(_with_role(asked.role, today))
+    if asked.team_code is not None:
+        team_id = organisation.team_id_of(session, asked.team_code, within=within)
+        yield Person.id.in_(
+            select(Tie.subject_person_id).where(
+                Tie.kind == TieKind.MEMBERSHIP, Tie.object_team_id == team_id, *_in_force(Tie, today)
+            )
+        )
+    if asked.is_due:
+        yield Person.id.in_(
+            select(Activity.subject_person_id)
+            .join(Campaign, Campaign.id == Activity.campaign_id)
+            .where(*OPEN_VISITS, today >= DUE_ON)
+        )
+
+
+def _with_role(role: PersonRole, today: date) -> Select[PersonId | None]:
+    return select(Tie.subject_person_id).where(
+        Tie.kind == TieKind.ROLE, Tie.object_word == role.value, *_in_force(Tie, today)
+    )
+
+
+def _in_force(tie: type[Tie], day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return tie.since <= day, tie.until >= day
+
+
+def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
+    some = select(Person.id).where(*conditions).limit(MOST_COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+# What stands beside the people of a page
+
+
+DUE_ON: Final = func.coalesce(Activity.nominal_on, Activity.day)
+OPEN_VISITS: Final = (
+    Campaign.form.in_(VISITING_FORMS),
+    Campaign.status == CampaignStatus.ACTIVE,
+    Activity.status == ActivityStatus.PLANNED,
+    Activity.revision == 0,
+    Activity.plan_key.not_like("%@%"),
+)
+"""The one open visit that the planner keeps for each subject (rule 19)."""
+_WAS_VISITED: Final = or_(Attendance.counted_as == CountedAs.SERVED, Attendance.visit == VisitResult.SEEN)
+
+
+def _lines(session: Session, found: Sequence[Person], *, today: date) -> Sequence[Line]:
+    ids = [person.id for person in found]
+    if not ids:
+        return []
+    belongs = _belongings(session, ids, today)
+    partners = partners_of(session, ids, today=today)
+    visited = last_visits_to(session, ids)
+    due = dues_of(session, ids)
+    return [
+        _line(
+            person,
+            belongs[person.id],
+            partners=partners.get(person.id, ()),
+            last_visit_on=visited.get(person.id),
+            due_on=due.get(person.id),
+            today=today,
+        )
+        for person in found
+    ]
+
+
+@dataclass(slots=True)
+class _Belongings:
+    """What somebody is, and where they belong."""
+
+    roles: list[PersonRole] = field(default_factory=list)
+    unit: Named | None = None
+    teams: list[Named] = field(default_factory=list)
+
+
+def _line(
+    person: Person,
+    belongs: _Belongings,
+    *,
+    partners: Sequence[Named],
+    last_visit_on: date | None,
+    due_on: date | None,
+    today: date,
+) -> Line:
+    is_open = PersonRole.MINOR not in belongs.roles
+    return Line(
+        id=person.id,
+        code=person.code,
+        name=person.name,
+        roles=belongs.roles,
+        birth_date=person.birth_date if is_open else None,
+        lunar_birthday=person.lunar_birthday if is_open else None,
+        unit=belongs.unit,
+        teams=belongs.teams,
+        partners=partners,
+        last_visit_on=last_visit_on,
+        due_on=None if person.frozen_on else due_on,
+        has_left=(person.until or LAST_DAY) < today,
+        is_frozen=person.frozen_on is not None,
+    )
+
+
+def _belongings(session: Session, ids: Sequence[PersonId], today: date) -> Mapping[PersonId, _Belongings]:
+    found: defaultdict[PersonId, _Belongings] = defaultdict(_Belongings)
+    rows = session.execute(
+        select(Tie.subject_person_id, Tie.kind, Tie.object_word, Unit.code, Unit.name, Team.code, Team.name)
+        .outerjoin(Unit, Unit.id == Tie.object_unit_id)
+        .outerjoin(Team, Team.id == Tie.object_team_id)
+        .where(
+            Tie.subject_person_id.in_(ids),
+            Tie.kind.in_((TieKind.PLACEMENT, TieKind.ROLE, TieKind.MEMBERSHIP)),
+            *_in_force(Tie, today),
+        )
+        .order_by(Tie.id)
+    )
+    for person_id, kind, word, unit_code, unit_name, team_code, team_name in rows:
+        belongs = found[PersonId(person_id or 0)]
+        if kind is TieKind.ROLE:
+            belongs.roles.append(PersonRole(word or ""))
+        elif kind is TieKind.PLACEMENT:
+            belongs.unit = belongs.unit or Named(unit_code, unit_name)
+        else:
+            belongs.teams.append(Named(team_code, team_name))
+    return found
+
+
+def partners_of(
+    session: Session, ids: Sequence[PersonId], *, today: date
+) -> Mapping[PersonId, Sequence[Named]]:
+    """With whom each of them is paired today, whichever side they are on; each once."""
+    found: defaultdict[PersonId, list[Named]] = defaultdict(list)
+    for mine, other in (
+        (Tie.subject_person_id, Tie.object_person_id),
+        (Tie.object_person_id, Tie.subject_person_id),
+    ):
+        rows = session.execute(
+            select(mine, Person.code, Person.name)
+            .join(Person, Person.id == other)
+            .where(Tie.kind == TieKind.PAIRING, mine.in_(ids), *_in_force(Tie, today))
+            .order_by(Tie.id)
+        )
+        for person_id, code, name in rows:
+            partner = Named(code, name)
+            if partner not in found[PersonId(person_id or 0)]:
+                found[PersonId(person_id or 0)].append(partner)
+    return found
+
+
+def last_visits_to(session: Session, ids: Sequence[PersonId]) -> Mapping[PersonId, date]:
+    """The day on which each of them was last visited or otherwise served, by whatever campaign."""
+    rows = session.execute(
+        select(Attendance.person_id, func.max(Attendance.day))
+        .where(Attendance.person_id.in_(ids), _WAS_VISITED)
+        .group_by(Attendance.person_id)
+    )
+    return dict(rows.all())
+
+
+def dues_of(session: Session, ids: Sequence[PersonId]) -> Mapping[PersonId, date]:
+    """The day on which the next visit to each of them falls due, the earliest of several campaigns."""
+    rows = session.execute(
+        select(Activity.subject_person_id, func.min(DUE_ON))
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(Activity.subject_person_id.in_(ids), *OPEN_VISITS)
+        .group_by(Activity.subject_person_id)
+    )
+    return {PersonId(person_id): day for person_id, day in rows if person_id is not None}
