@@ -14,7 +14,7 @@ from sqlalchemy import CTE, ColumnElement, Select, and_, case, false, func, lite
 from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Place, Team
-from models.base import TeamId
+from models.base import ActivityId, TeamId
 from models.enums import TAKING_PART, ActivityStatus
 from outreach.agenda import LONGEST_DAYS, AgendaItem, DayAgenda, awaits_outcome, items_of, shown_in
 from outreach.assignment.places import ANY_ROLE
@@ -69,6 +69,8 @@ class Span:
     """The same of each standing, whichever is asked for."""
     looked_at: DayAgenda | None
     """The day that is looked at, with people."""
+    versions: Mapping[ActivityId, int]
+    """The version of each activity that is shown: what a move of it has to start from."""
 
 
 def span(
@@ -116,20 +118,24 @@ def span(
         looked_at=None
         if look_at is None
         else DayAgenda(look_at, tally.count[look_at], by_day[look_at][:MOST_OF_A_DAY]),
+        versions={row.id: row.version for row in chosen},
     )
 
 
 def teams_of_span(
-    session: Session, within: Reach, *, first: date, last: date
+    session: Session, within: Reach, *, first: date, last: date, and_code: str | None = None
 ) -> Sequence[tuple[TeamId, str, str]]:
-    """The teams whose campaigns have activities on these days: id, code and name, by name."""
+    """The teams whose campaigns have activities on these days, and one that is named: id, code and name, by name."""
     theirs = (
         select(Campaign.team_id)
         .join(Activity, Activity.campaign_id == Campaign.id)
         .where(Activity.day.between(first, last), Campaign.team_id.is_not(None), shown_in(within))
     )
+    named = and_(Team.code == and_code, within.of(Team.unit_id))
     rows = session.execute(
-        select(Team.id, Team.code, Team.name).where(Team.id.in_(theirs)).order_by(Team.name, Team.id)
+        select(Team.id, Team.code, Team.name)
+        .where(or_(Team.id.in_(theirs), named))
+        .order_by(Team.name, Team.id)
     )
     return [(team_id, code, name) for team_id, code, name in rows]
 
@@ -175,6 +181,7 @@ def _listed(within: Reach, first: date, last: date, asked: SpanAsked, *, today: 
             case((Activity.day < first, literal(first)), else_=Activity.day).label("shown_on"),
             Activity.starts_at,
             Activity.status,
+            Activity.version,
             Campaign.kind,
             # Of whole days the end is unknown to it, and what is neither true nor false cannot be negated.
             func.coalesce(awaits_outcome(today=today, now=now), false()).label("awaits_outcome"),
@@ -281,7 +288,7 @@ def _first_of_each_day(
     query = select(
         listed.c.id,
         listed.c.shown_on,
-        listed.c.starts_at,
+        listed.c.version,
         func.coalesce(figures.c.needed, 0).label("needed"),
         _short(listed, figures).label("short"),
         func.row_number().over(partition_by=listed.c.shown_on, order_by=order).label("place"),

@@ -60,7 +60,8 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     "plan": (
         Entry("today", "/", "sun"),
         Entry("plan", "/plan", "calendar-range"),
-        Entry("week", "/week", "calendar-days"),
+        Entry("month", "/calendar", "calendar-days"),
+        Entry("week", "/week", "calendar"),
         Entry("campaigns", "/campaigns", "list-checks"),
     ),
     "people": (
