@@ -85,11 +85,13 @@ def span(
     asked: SpanAsked | None = None,
     counted: tuple[date, date] | None = None,
     look_at: date | None = None,
+    with_people: bool = False,
 ) -> Span:
     """What happens from one day to another, both inclusive, in the units of a reach, at most so many of each day.
 
     An activity of several days stands on the first of them in the span. `counted`: the days whose figures are wanted,
-    when the span shows more than these. `look_at`: a day of the span that is wanted whole, with its people.
+    when the span shows more than these. `look_at`: a day of the span that is wanted whole, with its people;
+    `with_people`: those of all that is shown.
     """
     asked = asked or SpanAsked()
     listed = _listed(within, first, last, asked, today=today, now=now)
@@ -98,7 +100,7 @@ def span(
     for row in session.execute(_counts(listed, figures, tally.first, tally.last)):
         tally.add(row)
     chosen = session.execute(_first_of_each_day(listed, figures, asked, per_day, look_at)).all()
-    people_of = [row.id for row in chosen if row.shown_on == look_at]
+    people_of = [row.id for row in chosen if with_people or row.shown_on == look_at]
     needs = {row.id: (row.needed, row.short) for row in chosen}
     items = items_of(session, needs, today=today, now=now, people_of=people_of)
     by_day: defaultdict[date, list[AgendaItem]] = defaultdict(list)

@@ -1,57 +1,65 @@
 """The week: what happens from Monday to Sunday, with whom, and what is still owed."""
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.pages.desk import Desk, TheDesk
+from api.pages.desk import TheDesk
 from api.pages.owed import owed_address
 from api.presenters.week import week_page
-from outreach import agenda, holidays, runs
+from calendars.periods import month_of
+from outreach import agenda, holidays
 from outreach.errors import NotFound
 from outreach.permissions import Deed
-from wording.names import joined
+from outreach.spans import span
 
-SHOWN_A_DAY = 30
-OWED_SHOWN = 7
-FIRST_YEAR = 1901
-LAST_YEAR = 2099
-A_WEEK = timedelta(days=7)
+SHOWN_A_DAY: Final = 30
+SHOWN_OF_ONE_DAY: Final = 500
+OWED_SHOWN: Final = 7
+FIRST_YEAR: Final = 1901
+LAST_YEAR: Final = 2099
+A_WEEK: Final = timedelta(days=7)
 
 router = APIRouter()
 
 DayAsked = Annotated[str | None, Query(max_length=10)]
 
 
-@router.get("/")
+@router.get("/week")
 def this_week(desk: TheDesk, day: DayAsked = None) -> Response:
-    """The week of today."""
-    monday = desk.today - timedelta(days=desk.today.weekday())
-    return week(desk, monday.isoformat(), day)
+    """The week of today, or of the day that is asked for."""
+    return week(desk, desk.today.isoformat() if day is None else day, day)
 
 
 @router.get("/week/{monday}")
 def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
-    """The week that holds a day; `day` shows all of one of its days, however many there are."""
+    """The week that holds a day; `day` shows all of one of its days."""
     asked = _day(monday)
     first = asked - timedelta(days=asked.weekday())
     whole = None if day is None else _day(day)
-    span = (first, first + timedelta(days=6)) if whole is None else (whole, whole)
-    found = agenda.agenda(
-        desk.session,
-        desk.within,
-        first=span[0],
-        last=span[1],
-        today=desk.today,
-        now=desk.now,
-        per_day=SHOWN_A_DAY if whole is None else None,
-    )
-    owed = agenda.owed_outcomes(desk.session, desk.within, today=desk.today, now=desk.now, limit=OWED_SHOWN)
+    days = (first, first + timedelta(days=6)) if whole is None else (whole, whole)
+    waiting = desk.waiting()
     shown = week_page(
-        found,
-        owed,
+        span(
+            desk.session,
+            desk.within,
+            first=days[0],
+            last=days[1],
+            today=desk.today,
+            now=desk.now,
+            per_day=SHOWN_A_DAY if whole is None else SHOWN_OF_ONE_DAY,
+            with_people=True,
+        ),
+        agenda.owed_outcomes(
+            desk.session,
+            desk.within,
+            today=desk.today,
+            now=desk.now,
+            limit=OWED_SHOWN,
+            counted=waiting.outcomes,
+        ),
         workdays=holidays.workdays(desk.session),
         today=desk.today,
         zone=desk.zone,
@@ -61,25 +69,17 @@ def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
     return desk.render(
         "week.html",
         current="week",
+        waiting=waiting,
         week=shown,
         owed_at=owed_address(desk.unit.code),
-        choices=desk.switch.choices,
-        unit=desk.unit,
         before=_other(first, -A_WEEK),
         after=_other(first, A_WEEK),
         monday=first,
+        month=month_of(desk.today if is_this_week else first),
         is_this_week=is_this_week,
-        failing=_failing(desk) if is_this_week else "",
         is_one_day=whole is not None,
+        may_plan=desk.may(Deed.PLAN),
     )
-
-
-def _failing(desk: Desk) -> str:
-    """What should have happened by itself and did not, by name, for those who have to know."""
-    if not desk.may(Deed.PLAN):
-        return ""
-    failing = runs.failing(desk.session, desk.office.jobs)
-    return joined([runs.say_job(job, language=desk.language) for job in failing], language=desk.language)
 
 
 def _day(text: str) -> date:
