@@ -7,7 +7,7 @@ and that the one whom a bereavement is about is frozen.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -48,6 +48,8 @@ class CaseColumns(TypedDict, total=False):
     due_at: datetime | None
     closed_on: date | None
     result: str | None
+    text: str | None
+    """What it is about, as the office notes it: where somebody lies, what is needed."""
 
 
 class TaskColumns(TypedDict):
@@ -79,6 +81,10 @@ class CaseView:
     """What it asks for, in order."""
     steps: Sequence[Step] = ()
     """Its story; in lists it is left out."""
+    text: str | None = None
+    """What it is about; like the result it may speak of somebody's health."""
+    told_due_at: datetime | None = None
+    """The time that was told with it, if any."""
 
     @property
     def left_open(self) -> Sequence[str]:
@@ -182,6 +188,7 @@ def open_case(
         result=columns.get("result"),
     )
     matter = session.get_one(Matter, matters.open_case(session, told, by=by, now=now, zone=zone))
+    matter.text = columns.get("text") or None
     registers.note_change(session, matter, AuditAction.CREATED, columns, by=by, now=now)
     _follow(session, {matter.kind}, {person_id}, by=by, today=today, now=now, zone=zone)
     if matter.closed_on is None:
@@ -211,9 +218,10 @@ def change_case(
     expect(session, by, Deed.RECORD, matter.unit_id, on=today)
     if "person_code" in columns and columns["person_code"] != before.person_code:
         people.person_told(session, columns["person_code"], "person_code", within=within, today=today)
-    told = replace(matters.case_of(session, matter), **columns)
+    told = replace(matters.case_of(session, matter), **_told(columns))
     kinds, about = {matter.kind, told.kind}, {matter.person_id}
     matters.change_case(session, code, told, by=by, now=now, zone=zone, expected_version=version)
+    matter.text = columns.get("text", matter.text) or None
     registers.note_change(session, matter, AuditAction.CHANGED, columns, by=by, now=now)
     about.add(matter.person_id)
     _follow(session, kinds, about, by=by, today=today, now=now, zone=zone)
@@ -282,6 +290,11 @@ def settle_task(
     matter.version += 1
     registers.note_change(session, matter, AuditAction.CHANGED, {"tasks": None}, by=by, now=now)
     return case(session, code, within=within)
+
+
+def _told(columns: CaseColumns) -> dict[str, Any]:  # Any: each column has its own type
+    """What a `CaseTold` says: what a case is about is the office's own note beside it."""
+    return {name: value for name, value in columns.items() if name != "text"}
 
 
 def _mine(session: Session, code: str, *, by: Actor, today: date) -> tuple[Matter, Reach]:
@@ -395,4 +408,6 @@ def _case_view(
         frozen_on=frozen_on,
         tasks=tasks,
         steps=steps,
+        text=matter.text,
+        told_due_at=matter.due_at,
     )

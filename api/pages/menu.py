@@ -69,7 +69,10 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("due", "/people/due", "house"),
         Entry("pairings", "/pairings", "link"),
     ),
-    "work": (Entry("suggestions", "/suggestions", "message-square-text"),),
+    "work": (
+        Entry("cases", "/cases", "heart-pulse"),
+        Entry("suggestions", "/suggestions", "message-square-text"),
+    ),
     "count": (Entry("tally", "/tally", "table-2"),),
     "system": (
         Entry("outbox", "/outbox", "bell"),

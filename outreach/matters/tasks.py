@@ -11,12 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, not_, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from calendars.timezones import at
 from models import Activity, Campaign, LedgerEntry, Matter, MatterStep, MatterTask
-from models.base import MatterId
+from models.base import EntryId, MatterId
 from models.database import in_batches
 from models.enums import ActivityStatus, CaseKind, LedgerKind, MatterFace, MatterStepKind
 from outreach.errors import Conflict, NotFound, invalid
@@ -287,6 +287,23 @@ def _paid(session: Session, matter_ids: Collection[MatterId]) -> Done:
             if matter_id is not None:
                 found.setdefault(matter_id, (day, by))
     return found
+
+
+def money_of(matter_id: MatterId) -> CompoundSelect[EntryId]:
+    """The entries of the ledger that were made for a case: told with one of its visits, else as `_given_for` says.
+    What was taken back is among them."""
+    of_visit = (
+        select(LedgerEntry.id)
+        .join(Activity, Activity.id == LedgerEntry.activity_id)
+        .where(Activity.matter_id == matter_id, LedgerEntry.kind.in_(_HANDED_OVER))
+    )
+    to_person = (
+        select(LedgerEntry.id)
+        .join(Matter, Matter.person_id == LedgerEntry.person_id)
+        .join(Campaign, Campaign.id == LedgerEntry.campaign_id)
+        .where(Matter.id == matter_id, _given_for(Matter), LedgerEntry.kind.in_(_HANDED_OVER))
+    )
+    return union(of_visit, to_person)
 
 
 def _given_for(matter: type[Matter]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Matter, MatterTask
@@ -101,7 +101,7 @@ def late_tasks(now: datetime) -> Select[int, datetime | None]:
 
 
 def earlier(
-    one: ColumnElement[datetime | None], other: ColumnElement[datetime | None]
+    one: SQLColumnExpression[datetime | None], other: SQLColumnExpression[datetime | None]
 ) -> ColumnElement[datetime | None]:
     """The earlier of two instants, either of which may be NULL: databases disagree about `least` and NULL."""
     return case((or_(one.is_(None), other < one), other), else_=one)

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages.matters import suggestions
+from api.pages.matters import cases, suggestions
 
 router = APIRouter()
 router.include_router(suggestions.router)
+router.include_router(cases.router)
