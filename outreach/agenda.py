@@ -327,11 +327,14 @@ def activities_of_campaign(
         order = (Activity.day.desc(), Activity.id.desc()) if which is OfCampaign.PAST else None
         span = {"offset": offset, "limit": limit}
         rows = _rows(session, within, condition, today=today, now=now, order=order, **span)
-    needs, taken = _needs(session, rows), _taken(session, rows)
+    needs, people = _needs(session, rows), _people(session, [row.id for row in rows])
+    taken = {
+        activity_id: Counter(each.role for each in asked if each.state in TAKING_PART)
+        for activity_id, asked in people.items()
+    }
     short = {row.id: _short(row, needs[row.id], taken.get(row.id, {})) for row in rows}
     if which is OfCampaign.SHORT:
         rows = [row for row in rows if short[row.id]][offset : offset + limit]
-    people = _people(session, [row.id for row in rows])
     return [_item(row, needs[row.id], short[row.id], people.get(row.id, ())) for row in rows]
 
 
