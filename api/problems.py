@@ -15,6 +15,7 @@ from wording.sentences import negotiate, say
 
 MEDIA_TYPE = "application/problem+json"
 _URN = "urn:yinling:problem:"
+LANGUAGE_COOKIE = "yinling_language"
 
 SLUGS: Mapping[int, str] = MappingProxyType(
     {
@@ -70,9 +71,11 @@ class Problem:
 
 
 def language_of(request: Request) -> str:
-    """The language to answer in: what the client asks for, else the office's own."""
+    """The language to answer in: chosen for this browser, else what the client asks for, else the office's own."""
     return negotiate(
-        request.headers.get("accept-language"), default=request.app.state.office.settings.language
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.headers.get("accept-language"),
+        default=request.app.state.office.settings.language,
     )
 
 

@@ -37,6 +37,8 @@ class Deed(Enum):
     """Sign and close a month, and correct it afterwards."""
     ADMINISTER = "administer"
     """Accounts, tokens, settings, holidays, imports, the clockwork."""
+    SEE_TRAIL = "see_trail"
+    """Read who looked at or changed what: more than the things themselves tell whoever may only see."""
 
 
 _EVERYBODY = frozenset(AccountRole)
@@ -49,6 +51,7 @@ ROLES: Mapping[Deed, frozenset[AccountRole]] = MappingProxyType(
         Deed.PLAN: _PLANNERS,
         Deed.SIGN: _PLANNERS,
         Deed.ADMINISTER: frozenset({AccountRole.ADMINISTRATOR}),
+        Deed.SEE_TRAIL: frozenset({AccountRole.ADMINISTRATOR}),
     }
 )
 """Which roles may do it."""
