@@ -3,7 +3,9 @@
 from fastapi import FastAPI
 
 from api.pages import (
+    account,
     activity,
+    audit,
     campaigns,
     cancelling,
     choosing_unit,
@@ -47,6 +49,8 @@ def install(app: FastAPI) -> None:
         matters.router,
         runs.router,
         settings.router,
+        account.router,
+        audit.router,
     ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")

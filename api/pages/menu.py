@@ -77,6 +77,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     "system": (
         Entry("outbox", "/outbox", "bell"),
         Entry("runs", "/runs", "clock", Deed.PLAN),
+        Entry("audit", "/audit", "eye", Deed.SEE_TRAIL),
         Entry("settings", "/settings", "settings", Deed.PLAN),
     ),
 }
