@@ -1,14 +1,14 @@
 """The agenda: what happens on which days, with whom, and what is still owed. Every count of it is made here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -22,7 +22,7 @@ from models import (
     Person,
     Unit,
 )
-from models.base import ActivityId, CampaignId, PersonId, UnitId
+from models.base import ActivityId, CampaignId, UnitId
 from models.database import in_batches
 from models.enums import (
     TAKING_PART,
@@ -32,12 +32,10 @@ from models.enums import (
     CampaignStatus,
     Origin,
     Qualifier,
-    SplitBy,
     VisitResult,
 )
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE, open_places
-from outreach.beneficiaries import circles
 from outreach.errors import NotFound
 from outreach.permissions import EVERYWHERE, Reach
 
@@ -168,16 +166,6 @@ class OutcomeOnPage:
     minutes: int
     seen: int
     measures: Sequence[TellingOfMeasure]
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityOnPage:
-    """One activity with those it serves (the first of them by name, in visiting order) and its outcome."""
-
-    item: AgendaItem
-    served: Sequence[str]
-    served_count: int
-    outcome: OutcomeOnPage | None
 
 
 def agenda(
@@ -325,8 +313,9 @@ def activities_of_campaign(
         rows = _rows(session, within, condition, today=today, now=now)
     else:
         order = (Activity.day.desc(), Activity.id.desc()) if which is OfCampaign.PAST else None
-        span = {"offset": offset, "limit": limit}
-        rows = _rows(session, within, condition, today=today, now=now, order=order, **span)
+        rows = _rows(
+            session, within, condition, today=today, now=now, order=order, offset=offset, limit=limit
+        )
     needs, people = _needs(session, rows), _people(session, [row.id for row in rows])
     taken = {
         activity_id: Counter(each.role for each in asked if each.state in TAKING_PART)
@@ -389,29 +378,29 @@ def untold(
     return _counted(_owed(since, through, today=today, now=now), within)
 
 
-def activity_on_page(
+def activity_item(
     session: Session,
     activity_id: ActivityId,
     within: Reach,
     *,
     today: date,
     now: datetime,
-    names_shown: int,
-) -> ActivityOnPage:
-    """One activity with its people, those it serves and what was told of it; raises NotFound outside the reach."""
-    rows = _rows(session, within, Activity.id == activity_id, today=today, now=now)
+    people: Sequence[PersonOn] | None = None,
+    also: Sequence[ColumnElement[Any]] = (),  # Any: each has its own type
+) -> tuple[AgendaItem, Mapping[str, int], Row[*tuple[Any, ...]]]:
+    """One activity as lists show it, the places it has by role, and the row with what is asked for besides.
+
+    `people` spares asking for them, where they are known. Raises NotFound outside the reach.
+    """
+    rows = _rows(session, within, Activity.id == activity_id, today=today, now=now, also=also)
     if not rows:
         raise NotFound
     (row,) = rows
     needs = _needs(session, rows)[row.id]
-    short = _short(row, needs, _taken(session, rows).get(row.id, {}))
-    served = _served(session, row)
-    return ActivityOnPage(
-        item=_item(row, needs, short, _people(session, [row.id]).get(row.id, ())),
-        served=_names(session, served[:names_shown]),
-        served_count=len(served),
-        outcome=_outcome(session, row.id, names_shown),
-    )
+    if people is None:
+        people = _people(session, [row.id]).get(row.id, ())
+    taken = Counter(each.role for each in people if each.state in TAKING_PART)
+    return _item(row, needs, _short(row, needs, taken), people), needs, row
 
 
 def _owed(since: date | None, through: date | None, *, today: date, now: datetime) -> ColumnElement[bool]:
@@ -454,6 +443,7 @@ def _rows(
     order: Sequence[ColumnElement[Any]] | None = None,
     offset: int = 0,
     limit: int | None = None,
+    also: Sequence[ColumnElement[Any]] = (),
 ) -> Sequence[Any]:  # Any: twenty named columns
     """The activities with all that a list shows of them but people; by day unless another order is asked for."""
     return session.execute(
@@ -477,6 +467,7 @@ def _rows(
             Activity.forecast,
             Activity.nominal_on,
             awaits_outcome(today=today, now=now).label("awaits_outcome"),
+            *also,
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .join(Unit, Unit.id == Activity.unit_id)
@@ -554,25 +545,8 @@ def _item(row: Any, needed: Mapping[str, int], short: int, people: Sequence[Pers
     )
 
 
-def _served(session: Session, row: Any) -> Sequence[PersonId]:
-    """Those to be served on the activity's day, in visiting order; of one that is split, its unit's alone."""
-    if row.subject_person_id is not None:
-        return [row.subject_person_id]
-    circle = circles(session, {row.campaign_id})[row.campaign_id]
-    if row.split_by is SplitBy.UNIT:
-        return circle.by_unit_on(row.day).get(row.unit_id, [])
-    return circle.on(row.day)
-
-
-def _names(session: Session, people: Iterable[PersonId]) -> Sequence[str]:
-    wanted = list(people)
-    names: dict[PersonId, str] = {}
-    for some in in_batches(wanted):
-        names |= dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(some))).all())
-    return [names[person_id] for person_id in wanted]
-
-
-def _outcome(session: Session, activity_id: ActivityId, names_shown: int) -> OutcomeOnPage | None:
+def outcome_on_page(session: Session, activity_id: ActivityId, *, names_shown: int) -> OutcomeOnPage | None:
+    """What was told of an activity; None while nothing was. Whoever asks has seen to it that it may be seen."""
     latest = session.execute(
         select(Outcome.teller, Outcome.told_at, Outcome.revision, Activity.held_on, Activity.narrative)
         .join(Activity, Activity.id == Outcome.activity_id)

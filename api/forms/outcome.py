@@ -18,8 +18,6 @@ from outreach import fields
 from outreach.activities.sheet import Sheet
 from outreach.errors import Fault
 from outreach.fields import BadValue
-from outreach.ledger import Payment
-from outreach.matters import Opinion
 from outreach.metrics import combination_of, dimensions_of
 from outreach.outcomes import Attended, Entered, Telling, Visited
 
@@ -92,13 +90,13 @@ def read_typed(sheet: Sheet, typed: Typed) -> Read:
     read.attendance = list(_attendance(read, sheet, typed))
     read.visits = list(_visits(read, sheet, typed))
     read.measures = list(_measures(read, typed))
-    read.others = _names(typed.get(OTHERS, ""))
+    read.others = names_of(typed.get(OTHERS, ""))
     read.narrative = _said(read, typed, "narrative", fields.text)
     return read
 
 
-def telling_of(sheet: Sheet, read: Read, others: Sequence[str]) -> Telling:
-    """The whole that is told now. Money, goods and suggestions told before stay as they were: the form has none."""
+def telling_of(read: Read, others: Sequence[str]) -> Telling:
+    """The whole that is told now, but for money, goods and suggestions: the form has none."""
     assert read.status is not None, "a form without status is refused"
     listed = {attended.person for attended in read.attendance}
     return Telling(
@@ -107,8 +105,6 @@ def telling_of(sheet: Sheet, read: Read, others: Sequence[str]) -> Telling:
         attendance=[*read.attendance, *(Attended(code) for code in others if code not in listed)],
         visits=read.visits,
         measures=read.measures,
-        ledger=_payments(sheet),
-        suggestions=_opinions(sheet),
         narrative=read.narrative,
     )
 
@@ -177,49 +173,8 @@ def _version(text: str) -> int:
     return fields.whole_number(text, least=0, most=2**31 - 1)
 
 
-def _names(text: str) -> list[str]:
+def names_of(text: str) -> list[str]:
     """Names one below the other, or side by side with the usual signs between them."""
     for sign in "、;；,，":
         text = text.replace(sign, "\n")
     return list(dict.fromkeys(name.strip() for name in text.splitlines() if name.strip()))
-
-
-def _payments(sheet: Sheet) -> list[Payment]:
-    if sheet.present is None:
-        return []
-    return [
-        Payment(
-            kind=each.kind,
-            amount=each.amount,
-            qualifier=each.qualifier,
-            paid_on=each.paid_on,
-            person_code=each.person_code,
-            campaign_code=each.campaign_code,
-            unit_code=each.unit_code,
-            item=each.item,
-            handed_by=each.handed_by,
-            received_by=each.received_by,
-        )
-        for each in sheet.present.ledger
-    ]
-
-
-def _opinions(sheet: Sheet) -> list[Opinion]:
-    if sheet.present is None:
-        return []
-    return [
-        Opinion(
-            text=each.text,
-            code=each.code,
-            raised_on=each.raised_on,
-            person_code=each.person_code,
-            unit_code=each.unit_code,
-            sent_to=each.sent_to,
-            sent_on=each.sent_on,
-            due_on=each.due_on,
-            answered_on=each.answered_on,
-            answer=each.answer,
-            fed_back_on=each.fed_back_on,
-        )
-        for each in sheet.present.suggestions
-    ]

@@ -3,21 +3,17 @@
 from fastapi import FastAPI
 
 from api.pages import (
-    account,
     activity,
-    audit,
     campaigns,
     cancelling,
     choosing_unit,
     matters,
     month,
     moving,
-    outcome,
     owed,
     runs,
     settings,
     signing_in,
-    staffing,
     tally,
     ties,
     today,
@@ -40,17 +36,13 @@ def install(app: FastAPI) -> None:
         tally.router,
         activity.router,
         campaigns.router,
-        outcome.router,
         owed.router,
-        staffing.router,
         moving.router,
         month.router,
         cancelling.router,
         matters.router,
         runs.router,
         settings.router,
-        account.router,
-        audit.router,
     ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")

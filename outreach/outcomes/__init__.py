@@ -3,6 +3,7 @@
 `record_outcome` and `report_part` take one telling, `record_history` those of an import; the rest reads.
 """
 
+from outreach.outcomes.again import standing_beside, tell_as_before, tell_attendance, telling_of
 from outreach.outcomes.counting import Remark
 from outreach.outcomes.history import (
     EnteredValue,
@@ -30,4 +31,8 @@ __all__ = [
     "record_outcome",
     "remove_history",
     "report_part",
+    "standing_beside",
+    "tell_as_before",
+    "tell_attendance",
+    "telling_of",
 ]

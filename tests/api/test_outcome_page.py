@@ -114,7 +114,7 @@ def test_what_the_form_says_is_recorded_and_the_next_page_says_so_once(get_in, v
         "narrative": "下雨，路上慢。",
     }
     answer = send(client, visit, **typed)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/a/{visit.number}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/a/{visit.number}/outcome")
     assert listed(fresh_database) == {
         one: (AttendanceState.AS_PLANNED, 90, None, None),
         other: (AttendanceState.EXCUSED, None, None, None),
@@ -122,9 +122,11 @@ def test_what_the_form_says_is_recorded_and_the_next_page_says_so_once(get_in, v
         second: (None, None, VisitResult.POSTPONED, None),
     }
     assert entered(fresh_database) == {"materials.issued": (Decimal(1200), "at_least")}
-    page = client.get(f"/a/{visit.number}").text
+    page = client.get(f"/a/{visit.number}/outcome").text
     assert "结果已保存。" in page
     assert "下雨，路上慢。" in page
+    assert f"/cases/new?person={first}&amp;activity={visit.number}" in page, "who wants care may become a case"
+    assert f"/cases/new?person={second}" not in page
     assert "结果已保存。" not in client.get(f"/a/{visit.number}").text
 
 
@@ -220,7 +222,8 @@ def test_money_told_before_stays_when_the_rest_is_told_again(get_in, visit, fres
 
 def test_who_may_only_look_neither_sees_the_button_nor_records(get_in, visit):
     client = get_in("viewer")
-    assert f"/a/{visit.number}/outcome" not in client.get(f"/a/{visit.number}").text
+    assert "录结果" not in client.get(f"/a/{visit.number}").text
+    assert "<textarea" not in client.get(f"/a/{visit.number}/outcome").text
     assert send(client, visit).status_code == 403
 
 

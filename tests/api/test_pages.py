@@ -344,7 +344,9 @@ def test_without_a_session_a_calendars_link_tells_nothing_of_the_activity(county
 
 
 def test_staff_come_to_the_activity_and_what_was_told_of_it(county, get_in):
-    page = get_in().get(f"/a/{county.told}").text
+    client = get_in()
+    assert "学了新的章程。" in client.get(f"/a/{county.told}").text
+    page = client.get(f"/a/{county.told}/outcome").text
     assert "学了新的章程。" in page
     assert "300余份" in page
     assert "何P001" in page

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from models import Activity, Place
 from models.enums import ActivityStatus, AssignmentState, CampaignStatus, PersonRole
-from outreach.agenda import activity_on_page, agenda, owed_outcomes
+from outreach.agenda import activity_item, agenda, owed_outcomes
 from outreach.assignment.places import open_places
 from outreach.errors import NotFound
 from outreach.permissions import EVERYWHERE, Reach
@@ -158,27 +158,23 @@ def test_of_many_owed_outcomes_the_oldest_are_shown_and_all_counted(county):
     assert owed(county, since=date(2026, 9, 4), through=date(2026, 9, 6)).count == 3
 
 
-def test_one_activity_tells_its_people_those_it_serves_and_what_was_told(county):
-    old = [county.person(PersonRole.RETIREE) for _ in range(3)]
-    campaign = county.campaign("DATES:2026-09-14", serves=[PersonRole.RETIREE])
-    activity = an_activity(county, campaign, MONDAY)
-    shown = activity_on_page(county.session, activity.id, EVERYWHERE, today=TODAY, now=NOW, names_shown=2)
-    assert list(shown.served) == [person.name for person in old[:2]]
-    assert (shown.served_count, shown.outcome) == (3, None)
+def test_one_activity_tells_its_people_and_what_it_is_asked_besides(county):
+    campaign = county.campaign("DATES:2026-09-17", serves=[PersonRole.RETIREE])
+    county._add(Place(campaign_id=campaign.id, needed=3))
+    activity = an_activity(county, campaign, date(2026, 9, 17))
+    county.assign(activity, county.person("volunteer"))
+    item, needed, row = activity_item(
+        county.session, activity.id, EVERYWHERE, today=TODAY, now=NOW, also=(Activity.version,)
+    )
+    assert (item.needed, item.short, len(item.people), needed) == (3, 2, 1, {"any": 3})
+    assert row.version == activity.version
 
 
 def test_an_activity_outside_ones_units_is_not_found(county):
     village = county.unit("X01", county.root)
     activity = an_activity(county, county.campaign("DATES:2026-09-14"), MONDAY)
     with pytest.raises(NotFound):
-        activity_on_page(
-            county.session,
-            activity.id,
-            Reach(frozenset({village.id})),
-            today=TODAY,
-            now=NOW,
-            names_shown=2,
-        )
+        activity_item(county.session, activity.id, Reach(frozenset({village.id})), today=TODAY, now=NOW)
 
 
 @pytest.mark.parametrize("count", [1, 30])

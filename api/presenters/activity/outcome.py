@@ -1,18 +1,79 @@
-"""The form of an outcome: a row a person and a row a figure, with what was typed and what is wrong with it."""
+"""An outcome as it was told; and its form: a row a person and a row a figure, what was typed and what is wrong."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from api.forms.outcome import MOST_SHOWN, OTHERS, STATUSES, Typed, figure_name
-from api.presenters.words import dimension_words
+from api.presenters.words import actor_word, dimension_words, moment
 from api.problems import FieldProblem
 from models.enums import AttendanceState, Basis, Condition, Qualifier, VisitResult
 from outreach.activities.sheet import Named, Sheet
-from outreach.metrics import Definition, combination_of, definitions
+from outreach.agenda import OutcomeOnPage
+from outreach.metrics import Definition, combination_of, definitions, metric_name, metric_unit
 from wording import days as day_words
+from wording.numbers import figure, qualified
 from wording.sentences import say
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCard:
+    name: str
+    figure: str
+    dimensions: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCard:
+    held_on: str
+    told: str
+    revision: int
+    narrative: str
+    came: str
+    came_names: Sequence[str]
+    came_more: int
+    hours: str
+    seen: str
+    measures: Sequence[MeasureCard]
+
+
+def outcome_card(
+    found: OutcomeOnPage, day: date, *, today: date, zone: ZoneInfo, language: str
+) -> OutcomeCard:
+    """What was told of an activity that was planned for `day`."""
+    return OutcomeCard(
+        held_on=day_words.day(found.held_on or day, today=today, language=language),
+        told=say(
+            "pages.told_by",
+            language=language,
+            name=actor_word(found.told_by, language),
+            moment=moment(found.told_at, today=today, zone=zone, language=language),
+        ),
+        revision=found.revision,
+        narrative=found.narrative or "",
+        came=figure(found.came),
+        came_names=found.came_names,
+        came_more=found.came - len(found.came_names),
+        hours=figure(Decimal(found.minutes) / 60, decimals=1),
+        seen=figure(found.seen) if found.seen else "",
+        measures=[
+            MeasureCard(
+                name=metric_name(measure.metric, language),
+                figure=qualified(
+                    measure.value,
+                    metric_unit(measure.metric, language),
+                    qualifier=measure.qualifier,
+                    decimals=measure.metric.decimals,
+                    language=language,
+                ),
+                dimensions=dimension_words(measure.combination.split(";"), language),
+            )
+            for measure in found.measures
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +100,17 @@ class VisitRow:
     results: Sequence[Choice]
     conditions: Sequence[Choice]
     note: str
+    needs_care: bool
+    """Whether it was told that somebody should look after them: a case can be opened from it."""
     faults: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Those of one address, in visiting order; the address is empty where it is not known."""
+
+    address: str
+    people: Sequence[VisitRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +146,8 @@ class OutcomeForm:
     planned_on: str
     planned_minutes: str
     people: Sequence[PersonRow]
-    visited: Sequence[VisitRow]
+    visited: int
+    households: Sequence[Household]
     hidden: int
     """How many are too many to go through one by one."""
     figures: Sequence[FigureField]
@@ -109,7 +181,8 @@ def outcome_form(
         planned_on=day_words.day(sheet.day, today=today, language=language),
         planned_minutes="" if sheet.minutes is None else str(sheet.minutes),
         people=[_person(each, typed, faults, language) for each in people],
-        visited=[_visit(each, typed, faults, language) for each in visited],
+        visited=len(visited),
+        households=_households(sheet, visited, typed, faults, language),
         hidden=len(sheet.people) - len(people) + len(sheet.visited) - len(visited),
         figures=[field for field, definition in figures if definition.basis is Basis.ENTERED],
         instead=[field for field, definition in figures if definition.basis is not Basis.ENTERED],
@@ -166,7 +239,9 @@ def _person(person: Named, typed: Typed, faults: Mapping[str, str], language: st
     )
 
 
-def _visit(person: Named, typed: Typed, faults: Mapping[str, str], language: str) -> VisitRow:
+def _visit(
+    person: Named, typed: Typed, faults: Mapping[str, str], language: str, *, needs_care: bool
+) -> VisitRow:
     code = person.code
     return VisitRow(
         code=code,
@@ -174,8 +249,27 @@ def _visit(person: Named, typed: Typed, faults: Mapping[str, str], language: str
         results=_choices(VisitResult, "recording.seen", typed.get(f"seen.{code}", ""), language),
         conditions=_choices(Condition, "recording.condition", typed.get(f"condition.{code}", ""), language),
         note=typed.get(f"note.{code}", ""),
+        needs_care=needs_care,
         faults=_of(faults, code, ("seen", "condition", "note")),
     )
+
+
+def _households(
+    sheet: Sheet, visited: Sequence[Named], typed: Typed, faults: Mapping[str, str], language: str
+) -> list[Household]:
+    """People of one address are visited together, where the first of them stands in the order."""
+    attention = {
+        each.person
+        for each in (sheet.present.visits if sheet.present else ())
+        if each.condition is Condition.ATTENTION
+    }
+    by_address: dict[str, list[VisitRow]] = {}
+    for number, person in enumerate(visited):
+        address = "".join((person.address or "").split())
+        row = _visit(person, typed, faults, language, needs_care=person.code in attention)
+        by_address.setdefault(address or f"\0{number}", []).append(row)
+    shown = {"".join((each.address or "").split()): each.address or "" for each in visited}
+    return [Household(shown.get(address, ""), rows) for address, rows in by_address.items()]
 
 
 def _of(faults: Mapping[str, str], code: str, kinds: Sequence[str]) -> Mapping[str, str]:

@@ -1,0 +1,1 @@
+"""The pages of one activity in words: rows in, dataclasses of words out."""

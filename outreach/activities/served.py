@@ -1,0 +1,113 @@
+"""Whom an activity is for, in visiting order, with what helps whoever goes there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from models import Attendance, Person, Tie
+from models.base import PersonId
+from models.enums import PersonRole, SplitBy, TieKind, VisitResult
+from outreach.activities.head import ActivityHead
+from outreach.agenda import AgendaItem
+from outreach.beneficiaries import circles
+
+
+@dataclass(frozen=True, slots=True)
+class PersonServed:
+    """Somebody whom an activity is for. Of minors neither address nor notes: looking at their record leaves a trace."""
+
+    code: str
+    name: str
+    birth_date: date | None
+    address: str | None
+    notes: str | None
+    is_minor: bool
+    last_seen_on: date | None
+    """When somebody last found them on a visit, this activity left out."""
+    supporters: str | None
+    """Who is paired with them that day, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A part of those whom an activity is for, and how many they are in all."""
+
+    count: int
+    people: Sequence[PersonServed]
+
+
+def served_of(session: Session, head: ActivityHead, *, start: int = 0, limit: int) -> Served:
+    """Those whom an activity is for on its day, so many from a place on. Whoever asks sees the activity."""
+    item = head.item
+    if head.subject_id is not None:
+        wanted: Sequence[PersonId] = [head.subject_id]
+    else:
+        circle = circles(session, {item.campaign_id})[item.campaign_id]
+        of_unit = head.split_by is SplitBy.UNIT
+        wanted = circle.by_unit_on(item.day).get(item.unit_id, []) if of_unit else circle.on(item.day)
+    shown = wanted[start : start + limit]
+    return Served(len(wanted), _details(session, item, shown) if shown else [])
+
+
+def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> list[PersonServed]:
+    """All of it in one statement."""
+    supporter = aliased(Person)
+    in_force = (Tie.since <= item.day) & (Tie.until >= item.day)
+    last = (
+        select(func.max(Attendance.day))
+        .where(
+            Attendance.person_id == Person.id,
+            Attendance.visit == VisitResult.SEEN,
+            Attendance.activity_id != item.id,
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    minor = (
+        select(Tie.id)
+        .where(
+            Tie.kind == TieKind.ROLE,
+            Tie.subject_person_id == Person.id,
+            Tie.object_word == PersonRole.MINOR.value,
+            in_force,
+        )
+        .correlate(Person)
+        .exists()
+    )
+    paired = (
+        select(func.aggregate_strings(supporter.name, "、"))
+        .select_from(Tie)
+        .join(supporter, supporter.id == Tie.subject_person_id)
+        .where(Tie.kind == TieKind.PAIRING, Tie.object_person_id == Person.id, in_force)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Person.id,
+            Person.code,
+            Person.name,
+            Person.birth_date,
+            Person.address,
+            Person.notes,
+            minor,
+            last,
+            paired,
+        ).where(Person.id.in_(wanted))
+    )
+    found = {}
+    for person_id, code, name, birth_date, address, notes, is_minor, last_seen_on, supporters in rows:
+        found[person_id] = PersonServed(
+            code=code,
+            name=name,
+            birth_date=birth_date,
+            address=None if is_minor else address,
+            notes=None if is_minor else notes,
+            is_minor=is_minor,
+            last_seen_on=last_seen_on,
+            supporters=supporters,
+        )
+    return [found[person_id] for person_id in wanted]
