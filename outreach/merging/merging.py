@@ -217,9 +217,10 @@ def take_back(session: Session, merge_id: int, *, by: Actor, today: date, now: d
     return kept.code, gone.code
 
 
-def state_of(kept: Person, gone: Person) -> str:
-    """What both say, in short: another text when one of them was changed."""
-    said = [str(getattr(person, name)) for person in (kept, gone) for name in FIELDS]
+def state_of(one: Person, other: Person) -> str:
+    """What both say, in short: another text when one of them was changed, whoever of them is named first."""
+    two = sorted((one, other), key=lambda person: person.id)
+    said = [str(getattr(person, name)) for person in two for name in FIELDS]
     return f"{crc32(repr(said).encode()):08x}"
 
 

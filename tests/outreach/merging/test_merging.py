@@ -24,7 +24,6 @@ from models.enums import (
     AssignmentState,
     CampaignStatus,
     LedgerKind,
-    MatterFace,
     TieKind,
 )
 from outreach import ledger, outcomes, people, recount, ties
@@ -384,8 +383,6 @@ def _something_of_everything(session, county, draw, two, third):
     for person in draw(st.lists(either, unique_by=lambda each: each.id)):
         county.assign(county.planned(gathering)[0], person, draw(st.sampled_from(list(AssignmentState))))
     county.case(draw(either), date(2026, 9, 1))
-    opinion = county.case(draw(either), date(2026, 9, 1), kind="")
-    opinion.face = MatterFace.SUGGESTION
     ledger.hand_over_many(
         session,
         [

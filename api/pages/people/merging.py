@@ -1,0 +1,190 @@
+"""Records that may be one person: the pairs found, both side by side with a choice for each field, and the way back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import RedirectResponse, Response
+
+from api.dependencies import TheTrail
+from api.forms.typed import TheTypedFields, Typed
+from api.pages.desk import Desk, TheDesk
+from api.pages.status import Undo
+from api.presenters.people.merging import found_words, merge_page, pairs_page
+from api.presenters.people.register import row
+from models import Person
+from outreach import merging, people
+from outreach.errors import Conflict, Invalid, NotFound, OutreachError, Stale
+from outreach.merging import CHOICES, Choice
+from outreach.people import PersonView
+from outreach.people_register import lines_of
+from outreach.people_search import search_people
+from outreach.permissions import Deed, expect, expect_somewhere, seen
+from outreach.ties import unit_on
+from wording.sentences import say
+
+PAIRS_SHOWN = 50
+FOUND_SHOWN = 20
+CodeTyped = Annotated[str, Form(max_length=64)]
+
+router = APIRouter(prefix="/people")
+
+
+@router.get("/duplicates")
+def duplicates(desk: TheDesk) -> Response:
+    """The pairs of the unit that is looked at, those born in one month first."""
+    expect_somewhere(desk.actor, Deed.PLAN)
+    found = merging.duplicates(desk.session, within=desk.within, today=desk.today, limit=PAIRS_SHOWN + 1)
+    codes = {code for pair in found[:PAIRS_SHOWN] for code in (pair.one, pair.other)}
+    lines = lines_of(desk.session, codes, within=desk.within, today=desk.today)
+    return desk.render(
+        "people/duplicates.html",
+        current="people",
+        pairs=pairs_page(found[:PAIRS_SHOWN], lines, today=desk.today, language=desk.language),
+        has_more=len(found) > PAIRS_SHOWN,
+    )
+
+
+@router.post("/apart")
+def keep_apart(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Response:
+    """Two who look alike are two: they are not shown as a pair any more."""
+    first, second = _mine(desk, one), _mine(desk, other)
+    merging.keep_apart(desk.session, first.id, second.id, by=desk.actor.name, now=desk.now)
+    undo = Undo("/people/alike", {"one": one, "other": other})
+    return desk.done(
+        "/people/duplicates", "people.kept_apart", undo=undo, one=first.name, code=one, other=other
+    )
+
+
+@router.post("/alike")
+def look_alike_again(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Response:
+    """They may be one after all."""
+    merging.look_alike_again(desk.session, _mine(desk, one).id, _mine(desk, other).id)
+    return desk.done("/people/duplicates", "people.alike_again")
+
+
+@router.post("/merges/{merge_id}/undo")
+def take_back(desk: TheDesk, merge_id: int) -> Response:
+    """Let the two be two again."""
+    with desk.attempt():
+        kept, gone = merging.take_back(desk.session, merge_id, by=desk.actor, today=desk.today, now=desk.now)
+    return desk.done(f"/people/{kept}", "people.merge_taken_back", kept=kept, gone=gone)
+
+
+@router.get("/{code}/merge")
+def ask(
+    desk: TheDesk,
+    code: str,
+    trail: TheTrail,
+    other: Annotated[str | None, Query(alias="with", max_length=64)] = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Both side by side; without a second one, a search for whom is meant."""
+    one = _mine(desk, code)
+    if other is None:
+        return _choosing(desk, one, q)
+    second = _mine(desk, other)
+    if one.code != code or second.code != other:
+        return RedirectResponse(f"/people/{one.code}/merge?with={second.code}", status_code=303)
+    for each in (one, second):
+        if each.is_minor:
+            trail.opened("people", each.id, person_id=each.id)
+    return _side_by_side(desk, one, second, {})
+
+
+@router.post("/{code}/merge")
+def merge(desk: TheDesk, code: str, fields: TheTypedFields) -> Response:
+    """Make one of the two, as chosen; all that hung on the other hangs on this one from now on."""
+    typed = fields.last
+    one, second = _mine(desk, code), _mine(desk, typed.get("with", ""))
+    stays, goes = (one, second) if typed.get("stays") != second.code else (second, one)
+    try:
+        choices = {name: _choice(typed.get(name), stays, one) for name in CHOICES if typed.get(name)}
+        with desk.attempt():
+            done = merging.merge_people(
+                desk.session,
+                stays.code,
+                goes.code,
+                choices,
+                by=desk.actor,
+                today=desk.today,
+                now=desk.now,
+                expected=typed.get("state"),
+            )
+    except Stale:
+        desk.session.expire_all()
+        words = say("people.merge_stale", language=desk.language)
+        return _side_by_side(
+            desk, _mine(desk, code), _mine(desk, second.code), typed, status=412, refusal=words
+        )
+    except (Invalid, Conflict) as error:
+        return _side_by_side(desk, one, second, typed, status=422, refusal=_sentence(error, desk.language))
+    undo = Undo(f"/people/merges/{done.id}/undo", {})
+    return desk.done(
+        f"/people/{stays.code}", "people.merged", undo=undo, name=stays.name, gone=goes.code, kept=stays.code
+    )
+
+
+def _choice(said: str | None, stays: PersonView, one: PersonView) -> Choice:
+    """The form says `one` or `other`, as they stand beside each other, whoever of them stays."""
+    if said == Choice.BOTH.value:
+        return Choice.BOTH
+    is_one = said == "one"
+    return Choice.KEPT if is_one == (stays.code == one.code) else Choice.GONE
+
+
+def _sentence(error: OutreachError, language: str) -> str:
+    if isinstance(error, Invalid):
+        return say(error.faults[0].key, language=language, **error.faults[0].values)
+    return say(error.key, language=language, **error.values)
+
+
+def _mine(desk: Desk, code: str) -> PersonView:
+    """Somebody in whose unit one may plan; an old code stands for the one who stays."""
+    within = seen(desk.session, desk.actor, on=desk.today)
+    found = people.person(desk.session, code, within=within, today=desk.today)
+    expect(desk.session, desk.actor, Deed.PLAN, unit_on(desk.session, found.id, desk.today), on=desk.today)
+    return found
+
+
+def _choosing(desk: Desk, one: PersonView, words: str) -> Response:
+    within = seen(desk.session, desk.actor, on=desk.today)
+    found = search_people(desk.session, within, words or one.name, today=desk.today, limit=FOUND_SHOWN + 1)
+    codes = [each.code for each in found if each.id != one.id]
+    lines = lines_of(desk.session, codes, within=within, today=desk.today)
+    return desk.render(
+        "people/merge_with.html",
+        current="people",
+        person=one,
+        words=words,
+        rows=[row(line, today=desk.today, language=desk.language) for line in lines],
+    )
+
+
+def _side_by_side(
+    desk: Desk,
+    one: PersonView,
+    other: PersonView,
+    typed: Typed,
+    *,
+    status: int = 200,
+    refusal: str = "",
+) -> Response:
+    first, second = (desk.session.get(Person, each.id) for each in (one, other))
+    if first is None or second is None:
+        raise NotFound
+    against = list(merging.obstacles(desk.session, first, second))
+    return desk.render(
+        "people/merge.html",
+        current="people",
+        status=status,
+        shown=merge_page(
+            one,
+            other,
+            merging.sides(desk.session, [one.id, other.id]),
+            typed,
+            language=desk.language,
+        ),
+        state=merging.state_of(first, second),
+        refusal=refusal,
+        against=[found_words(each, language=desk.language) for each in against],
+    )

@@ -1,0 +1,342 @@
+"""People on pages: the register, a dossier and who looked at it, the form, records that were one person."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select, update
+
+from models import AuditEntry, Matter, Merge, Person
+from models.database import reading, transaction
+from models.enums import AuditAction, LedgerKind
+from outreach import ledger, people
+from outreach.ledger import Brought, Handover
+from outreach.people_search import spellings
+from outreach.permissions import CONSOLE, EVERYWHERE
+from tests.outreach.county import NOW, TODAY, County
+
+
+@pytest.fixture
+def office(app, fresh_database):
+    """Two villages with a few people; much has happened with one of them."""
+    with transaction(fresh_database) as session:
+        county = County(session)
+        county.village, county.other = (county.unit(code, county.root) for code in ("X01", "X02"))
+        for code, name, roles, unit, columns in (
+            (
+                "R1",
+                "何玉兰",
+                ["retiree"],
+                county.village,
+                {"birth_date": date(1936, 12, 30), "mobile": "138"},
+            ),
+            ("R2", "何玉兰", ["retiree"], county.village, {"birth_date": date(1936, 12, 1), "notes": "四楼"}),
+            ("V1", "单国庆", ["volunteer"], county.other, {"available": "Mon-Fri 09:00-12:00"}),
+            ("M1", "小明", ["minor"], county.village, {"birth_date": date(2015, 1, 1), "mobile": "139"}),
+        ):
+            person = county.person(*roles, unit=unit, code=code, **columns)
+            person.name = name
+            for column, spelt in spellings(name).items():
+                setattr(person, column, spelt)
+            setattr(county, code, person)
+        county.pair(county.V1, county.R1, code="P1", visit_every="P30D")
+        campaign = county.campaign("CADENCE:P30D", serves=[county.R1], kind="rural")
+        for day in range(1, 4):
+            county.held(campaign, date(2026, 8, day), county.R1, county.V1, subject_person_id=county.R1.id)
+        county.plan()
+        county.case(county.R1, date(2026, 9, 1))
+        money = Handover(paid_on=date(2026, 9, 1), kind=LedgerKind.CASH, amount=200, person_id=county.R1.id)
+        ledger.hand_over_many(session, [Brought(money)], by=CONSOLE, now=NOW)
+        for person in (county.R1, county.R2, county.V1, county.M1):
+            session.refresh(person)
+    return county
+
+
+def looks(engine, action=AuditAction.READ):
+    with reading(engine) as session:
+        noted = select(AuditEntry.row_id).where(
+            AuditEntry.action == action, AuditEntry.table_name == "people"
+        )
+        return session.scalars(noted).all()
+
+
+def named(page):
+    return (
+        re.findall(r'<a class="who" href="/people/(\w+)">', page.split("<tbody>")[1])
+        if "<tbody>" in page
+        else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["R1", "R2", "V1", "M1"]),
+        ("?q=hyl", ["R1", "R2"]),
+        ("?q=单", ["V1"]),
+        ("?role=minor", ["M1"]),
+        ("?standing=left", []),
+        ("?due=yes", ["R1"]),
+        ("?q=nobody", []),
+        ("?sort=age", ["R2", "R1", "V1", "M1"]),
+        ("?unit=X02", ["V1"]),
+    ],
+)
+def test_people_are_found_filtered_and_sorted(get_in, office, query, found):
+    page = get_in("viewer").get(f"/people{query}").text
+    rows = re.findall(r'<th scope="row"><a class="who" href="/people/(\w+)">', page)
+    assert sorted(rows) == sorted(found) if "sort" not in query else rows == found
+
+
+def test_a_list_tells_neither_age_nor_birth_of_a_minor(get_in, office):
+    page = get_in("viewer").get("/people?role=minor").text
+    assert "小明" in page
+    assert "11" not in re.sub(r"<[^>]+>", "", page.split("<tbody>")[1].split("</tbody>")[0])
+
+
+def test_a_long_list_goes_on_where_it_stopped(get_in, office, fresh_database, monkeypatch):
+    monkeypatch.setattr("api.pages.people.register.PEOPLE_SHOWN", 3)
+    client = get_in("viewer")
+    first = client.get("/people").text
+    more = re.search(r'href="(/people\?after=[^"]+)"', first)[1]
+    second = client.get(more).text
+    rows = [*re.findall(r'row"><a class="who" href="/people/(\w+)', first + second)]
+    assert sorted(rows) == ["M1", "R1", "R2", "V1"]
+    assert client.get("/people?after=NOBODY").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/people", "/people/R1", "/people/duplicates", "/people/R1/edit"])
+def test_a_page_asks_at_most_fifteen_questions_whatever_the_number(
+    get_in, office, counted, fresh_database, path
+):
+    client = get_in("coordinator", unit="BJ")
+    few = counted(lambda: client.get(path))
+    with transaction(fresh_database) as session:
+        county = object.__new__(County)
+        county.session, county.numbers, county.root = session, iter(range(900, 999)), office.root
+        for _ in range(30):
+            person = county.person("retiree", birth_date=date(1936, 12, 5))
+            person.name, person.sort_key = "何玉兰", office.R1.sort_key
+            county.pair(person, office.R1, code=None)
+        campaign = county.campaign("DATES:2026-08-01")
+        for day in range(1, 29):
+            county.held(campaign, date(2026, 7, day), office.R1)
+            county.case(office.R1, date(2026, 7, day))
+    many = counted(lambda: client.get(path))
+    assert many <= max(few, 15)
+    assert many <= 15, many
+
+
+def test_a_dossier_tells_what_happened_and_what_to_mind(get_in, office):
+    page = get_in("viewer").get("/people/R1").text
+    for words in ("何玉兰", "89 岁", "满 90 岁", "住院", "200.00 元", "单国庆", "每 30 天 走访", "过期"):
+        assert words in page, words
+    assert "138" not in page
+    assert get_in("recorder", unit="X02").get("/people/R1").status_code == 404
+
+
+def test_a_number_is_shown_when_asked_for_and_that_is_noted(get_in, office, fresh_database):
+    client = get_in("viewer")
+    page = client.post("/people/R1/phone")
+    assert (page.status_code, "tel:138" in page.text) == (200, True)
+    assert looks(fresh_database) == [office.R1.id]
+
+
+def test_every_look_at_a_minor_is_noted_and_the_page_says_so(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    assert "每次打开都会记入审计" in client.get("/people/M1").text
+    client.get("/people/M1/edit")
+    client.get("/people/R1")
+    assert looks(fresh_database) == [office.M1.id] * 2
+
+
+def test_a_viewer_gets_no_button_and_no_deed(get_in, office):
+    client = get_in("viewer")
+    page = client.get("/people/R1").text
+    assert "/people/R1/edit" not in page
+    for path in (
+        "/people/R1/edit",
+        "/people/new",
+        "/people/duplicates",
+        "/people/R1/merge",
+        "/people/R1/erase",
+    ):
+        assert client.get(path).status_code == 403, path
+    for path, data in (
+        ("/people/R1/edit", {"name": "x"}),
+        ("/people/R1/leave", {"until": "2026-09-01"}),
+        ("/people/R1/bereaved", {"opened_on": "2026-09-01"}),
+        ("/people/R1/erase", {"reason": "x", "confirm": "何玉兰"}),
+        ("/people/apart", {"one": "R1", "other": "R2"}),
+        ("/people/R1/merge", {"with": "R2"}),
+    ):
+        assert client.post(path, data=data).status_code == 403, path
+
+
+def form_of(client, path):
+    """The fields of the form about a person, as a browser would send them."""
+    page = client.get(path).text
+    form = page[page.index('class="person-form"') :]
+    form = form[: form.index("</form>")]
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and (("checkbox" not in tag and "radio" not in tag) or " checked" in tag):
+            fields[name[1]] = value[1] if value else ""
+    for name, inside in re.findall(r'<select id="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', inside)
+        fields[name] = chosen[1] if chosen else ""
+    return fields | dict(re.findall(r'<textarea id="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL))
+
+
+def known(engine, code):
+    with reading(engine) as session:
+        return people.person(session, code, within=EVERYWHERE, today=TODAY)
+
+
+def test_a_form_sent_as_it_came_changes_nothing(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    for code in ("R1", "V1", "M1"):
+        before = known(fresh_database, code)
+        answer = client.post(f"/people/{code}/edit", data=form_of(client, f"/people/{code}/edit"))
+        assert answer.status_code == 303, answer.text
+        assert known(fresh_database, code) == before
+    assert looks(fresh_database, AuditAction.CHANGED) == []
+
+
+def test_what_is_typed_is_kept_and_what_is_wrong_is_said_at_its_field(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = form_of(client, "/people/R1/edit") | {
+        "email": "nowhere",
+        "birth_date": "1936-13-40",
+        "notes": "听力弱",
+    }
+    answer = client.post("/people/R1/edit", data=typed)
+    assert answer.status_code == 422
+    assert all(words in answer.text for words in ('href="#email"', "听力弱", "nowhere"))
+    assert known(fresh_database, "R1").notes is None
+
+
+def test_the_week_becomes_the_text_of_the_contract(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = form_of(client, "/people/V1/edit")
+    assert typed["Wed_0_from"] == "09:00"
+    typed |= {"Sat_0_from": "14:00", "Sat_0_to": "17:00", "lunar_month": "8", "lunar_day": "15"}
+    assert client.post("/people/V1/edit", data=typed).status_code == 303
+    after = known(fresh_database, "V1")
+    assert after.available == "Mon-Fri 09:00-12:00;Sat 14:00-17:00"
+    assert after.lunar_birthday == "8-15"
+
+
+def test_who_was_not_first_sees_both_versions_and_loses_nothing(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = form_of(client, "/people/R1/edit") | {"address": "柳河镇"}
+    with transaction(fresh_database) as session:
+        session.execute(update(Person).where(Person.code == "R1").values(address="石桥镇"))
+    answer = client.post("/people/R1/edit", data=typed)
+    assert answer.status_code == 412
+    assert all(words in answer.text for words in ("柳河镇", "石桥镇"))
+    again = typed | {"version": re.search(r'name="version" value="(\d+)"', answer.text)[1]}
+    assert client.post("/people/R1/edit", data=again).status_code == 303
+    assert known(fresh_database, "R1").address == "柳河镇"
+
+
+def test_somebody_of_the_same_name_and_month_is_shown_before_another_is_made(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = {"name": "何玉兰", "unit_code": "X01", "role_retiree": "yes", "birth_date": "1936-12-15"}
+    answer = client.post("/people/new", data=typed)
+    assert answer.status_code == 422
+    assert all(code in answer.text for code in ("R1", "R2"))
+    answer = client.post("/people/new", data=typed | {"is_another": "yes"})
+    assert answer.status_code == 303
+    made = known(fresh_database, answer.headers["location"].rpartition("/")[2])
+    assert (made.name, made.unit_code, [*made.roles]) == ("何玉兰", "X01", ["retiree"])
+
+
+def undo_of(client, page):
+    """Press the button of the status line."""
+    line = page[page.index('class="status-line"') :]
+    action = re.search(r'<form method="post" action="([^"]+)">', line)[1]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', line[: line.index("</form>")]))
+    return client.post(action, data=fields)
+
+
+def test_leaving_and_a_death_can_be_taken_back(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    assert client.post("/people/R1/leave", data={"until": "2026-09-10"}).status_code == 303
+    assert known(fresh_database, "R1").until == date(2026, 9, 10)
+    assert undo_of(client, client.get("/people/R1").text).status_code == 303
+    assert known(fresh_database, "R1").until is None
+    assert client.post("/people/R1/bereaved", data={"opened_on": "2027-01-01"}).status_code == 422
+    assert client.post("/people/R1/bereaved", data={"opened_on": "2026-09-14"}).status_code == 303
+    with reading(fresh_database) as session:
+        assert session.scalar(select(Person.frozen_on).where(Person.code == "R1")) == date(2026, 9, 14)
+        assert session.scalar(select(func.count()).where(Matter.kind == "bereavement")) == 1
+    assert undo_of(client, client.get("/people/R1").text).status_code == 303
+    with reading(fresh_database) as session:
+        assert session.scalar(select(Person.frozen_on).where(Person.code == "R1")) is None
+
+
+def test_nobody_is_erased_without_their_name_typed(get_in, office, fresh_database):
+    client = get_in("administrator")
+    answer = client.post("/people/R1/erase", data={"reason": "本人要求", "confirm": "何玉"})
+    assert (answer.status_code, "何玉兰" in answer.text) == (422, True)
+    assert (
+        client.post("/people/R1/erase", data={"reason": "本人要求", "confirm": "何玉兰"}).status_code == 303
+    )
+    assert known(fresh_database, "R1").name.startswith("已删除")
+    assert client.get("/people/R1").status_code == 200
+
+
+def test_two_records_are_found_looked_at_merged_and_taken_back(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    pairs = client.get("/people/duplicates").text
+    assert "/people/R1/merge?with=R2" in pairs
+    typed = form_of(client, "/people/R1/merge?with=R2")
+    assert (typed["stays"], typed["notes"]) == ("R1", "other")
+    answer = client.post("/people/R1/merge", data=typed)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/R1")
+    page = client.get("/people/R1").text
+    assert all(words in page for words in ("R2 已并入 何玉兰（R1）", "四楼"))
+    moved = client.get("/people/R2")
+    assert (moved.status_code, moved.headers["location"]) == (303, "/people/R1")
+    assert "/people/R1/merge" not in client.get("/people/duplicates").text
+    with reading(fresh_database) as session:
+        number = session.scalar(select(Merge.id))
+    assert client.post(f"/people/merges/{number}/undo").status_code == 303
+    assert client.get("/people/R2").status_code == 200
+    assert client.post(f"/people/merges/{number}/undo").status_code == 409
+
+
+def test_the_other_code_may_stay_with_the_same_choices(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = form_of(client, "/people/R1/merge?with=R2") | {
+        "stays": "R2",
+        "birth_date": "one",
+        "notes": "other",
+    }
+    assert client.post("/people/R1/merge", data=typed).headers["location"] == "/people/R2"
+    after = known(fresh_database, "R2")
+    assert (after.birth_date, after.notes, after.mobile) == (date(1936, 12, 30), "四楼", "138")
+
+
+def test_two_who_are_two_are_not_shown_again_until_that_is_undone(get_in, office):
+    client = get_in("coordinator")
+    assert client.post("/people/apart", data={"one": "R2", "other": "R1"}).status_code == 303
+    page = client.get("/people/duplicates").text
+    assert "/people/R1/merge" not in page
+    undo_of(client, page)
+    assert "/people/R1/merge" in client.get("/people/duplicates").text
+
+
+def test_what_stands_against_a_merging_is_said_and_nothing_happens(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    page = client.get("/people/R1/merge?with=V1").text
+    assert all(words in page for words in ("3 场活动的名单上两条都在", "互相结了对"))
+    answer = client.post("/people/R1/merge", data=form_of(client, "/people/R1/merge?with=V1"))
+    assert answer.status_code == 422
+    assert known(fresh_database, "V1").code == "V1"
+    stale = form_of(client, "/people/R1/merge?with=R2")
+    with transaction(fresh_database) as session:
+        session.execute(update(Person).where(Person.code == "R2").values(mobile="137"))
+    assert client.post("/people/R1/merge", data=stale).status_code == 412
