@@ -52,6 +52,10 @@ class PostsAsked:
 
     unit_code: str | None = None
     """In this unit, one below it, or one of their teams."""
+    own_unit_code: str | None = None
+    """In this unit itself."""
+    team_code: str | None = None
+    """In this team."""
     person_code: str | None = None
     post: str | None = None
     active: bool | None = None
@@ -72,6 +76,10 @@ def posts(
     if asked.unit_code is not None:
         units = organisation.reach_of_unit(session, asked.unit_code, within=within, today=today)
         query = query.where(units.of(_UNIT))
+    if asked.own_unit_code is not None:
+        query = query.where(Unit.code == asked.own_unit_code)
+    if asked.team_code is not None:
+        query = query.where(Team.code == asked.team_code)
     if asked.person_code is not None:
         person_id = people.person_id_of(session, asked.person_code, within=within, today=today)
         query = query.where(Tie.subject_person_id == person_id)

@@ -6,12 +6,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from models.base import ActivityId
+from models.base import ActivityId, TieId
 from outreach.activities.sheet import people_of_names
 from outreach.errors import Fault, Invalid, NotFound, invalid
 from outreach.pairing_changes import Ended, HandedOver
 from outreach.permissions import Reach
 from outreach.rounds import Made, Stop
+from outreach.team_moves import Left, Moved
 
 _MINUTE: Final = 60
 _LARGEST: Final = 2**63 - 1
@@ -132,6 +133,33 @@ def _ended(text: str) -> Ended:
         return Ended(code, date.fromordinal(number) if number else None)
     except (ValueError, OverflowError):
         raise NotFound from None
+
+
+# Members of teams
+
+
+def moved_text(moved: Moved) -> str:
+    """Who joined and who left, as a field of the form that undoes it."""
+    joined = ",".join(str(each) for each in moved.joined)
+    left = ";".join(
+        f"{each.team_code}={each.person_code}={_ordinal(each.former_until)}" for each in moved.left
+    )
+    return f"{joined}/{left}"
+
+
+def moved_of(text: str) -> Moved:
+    """What `moved_text` wrote; raises NotFound for anything else."""
+    joined, _, left = text.partition("/")
+    return Moved(
+        [TieId(_whole(each)) for each in joined.split(",") if each],
+        [_left(each) for each in left.split(";") if each],
+    )
+
+
+def _left(text: str) -> Left:
+    team_code, _, rest = text.partition("=")
+    ended = _ended(rest)
+    return Left(team_code, ended.code, ended.former_until)
 
 
 def _ordinal(day: date | None) -> int:

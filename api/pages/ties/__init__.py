@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.pages.ties import due, pairings
+from api.pages.ties import due, pairings, teams
 
 router = APIRouter()
 router.include_router(due.router)
 router.include_router(pairings.router)
+router.include_router(teams.router)
