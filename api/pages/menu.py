@@ -68,6 +68,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
         Entry("people", "/people", "users"),
         Entry("due", "/people/due", "house"),
         Entry("pairings", "/pairings", "link"),
+        Entry("teams", "/teams", "flag"),
     ),
     "work": (
         Entry("cases", "/cases", "heart-pulse"),
