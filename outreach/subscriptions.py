@@ -144,6 +144,8 @@ class SubscriptionView:
     id: SubscriptionId
     scope: str
     """As it was asked for: `person:V162`, `public`."""
+    name: str
+    """Of the person, team, unit or campaign; empty for the public."""
     privacy: Privacy
     label: str | None
     created_at: datetime
@@ -232,7 +234,14 @@ def subscriptions(
     is_public = and_(*(column.is_(None) for column in _SCOPES))
     placed = and_(Subscription.person_id.is_not(None), within.of_person(Subscription.person_id, on=today))
     rows = session.execute(
-        select(Subscription, Person.code, Team.code, Unit.code, Campaign.code)
+        select(
+            Subscription,
+            func.coalesce(Person.name, Team.name, Unit.name, Campaign.name),
+            Person.code,
+            Team.code,
+            Unit.code,
+            Campaign.code,
+        )
         .outerjoin(Person, Person.id == Subscription.person_id)
         .outerjoin(Team, Team.id == Subscription.team_id)
         .outerjoin(Unit, Unit.id == Subscription.unit_id)
@@ -251,7 +260,10 @@ def subscriptions(
         .order_by(Subscription.id)
         .limit(limit)
     )
-    return [_view(subscription, dict(zip(_KINDS, codes, strict=True))) for subscription, *codes in rows]
+    return [
+        _view(subscription, name or "", dict(zip(_KINDS, codes, strict=True)))
+        for subscription, name, *codes in rows
+    ]
 
 
 def revoke(
@@ -389,11 +401,12 @@ def _unit_of(session: Session, scope: Scope, *, today: date) -> UnitId | None:
     return scope.unit_id
 
 
-def _view(subscription: Subscription, codes: Mapping[str, str | None]) -> SubscriptionView:
+def _view(subscription: Subscription, name: str, codes: Mapping[str, str | None]) -> SubscriptionView:
     named = (f"{kind}:{code}" for kind, code in codes.items() if code is not None)
     return SubscriptionView(
         id=subscription.id,
         scope=next(named, PUBLIC),
+        name=name,
         privacy=subscription.privacy,
         label=subscription.label,
         created_at=subscription.created_at,

@@ -76,6 +76,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     ),
     "count": (Entry("tally", "/tally", "table-2"),),
     "system": (
+        Entry("feeds", "/feeds", "rss"),
         Entry("outbox", "/outbox", "bell"),
         Entry("runs", "/runs", "clock", Deed.PLAN),
         Entry("audit", "/audit", "eye", Deed.SEE_TRAIL),
