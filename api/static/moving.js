@@ -29,3 +29,14 @@ if (form) {
   });
   look();
 }
+
+// What only an activity by itself has is asked for only of one.
+for (const room of document.querySelectorAll("[data-without]")) {
+  const other = document.getElementById(room.dataset.without);
+  const show = () => {
+    room.hidden = other.value !== "";
+    room.disabled = room.hidden;
+  };
+  other.addEventListener("change", show);
+  show();
+}
