@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from models import Account, Activity, Attendance, AuditEntry, Campaign, Person, Team, Tie, Unit
@@ -270,6 +270,17 @@ def _next_on(
     return dict(rows.all())
 
 
+def _there_by_activity(ours: ColumnElement[bool], year: int) -> Subquery:
+    """How many people were there, by activity of a year."""
+    return (
+        select(Attendance.activity_id, func.count().label("people"))
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(ours, _in_year(Activity.day, year), Attendance.state.in_(PRESENT_STATES))
+        .group_by(Attendance.activity_id)
+        .subquery()
+    )
+
+
 def _in_year(column: Any, year: int) -> ColumnElement[bool]:  # Any: a column of days
     inside: ColumnElement[bool] = column.between(date(year, 1, 1), date(year, 12, 31))
     return inside
@@ -282,20 +293,15 @@ def months_done(session: Session, campaign_id: CampaignId, *, year: int) -> Sequ
     """The twelve months of a year."""
     counted: Counter[tuple[int, ActivityStatus]] = Counter()
     attended: Counter[int] = Counter()
-    ours = (Activity.campaign_id == campaign_id, _in_year(Activity.day, year))
-    for day, status, count in session.execute(
-        select(Activity.day, Activity.status, func.count())
-        .where(*ours)
+    there = _there_by_activity(Activity.campaign_id == campaign_id, year)
+    for day, status, activities, people in session.execute(
+        select(Activity.day, Activity.status, func.count(), func.coalesce(func.sum(there.c.people), 0))
+        .outerjoin(there, there.c.activity_id == Activity.id)
+        .where(Activity.campaign_id == campaign_id, _in_year(Activity.day, year))
         .group_by(Activity.day, Activity.status)
     ):
-        counted[day.month, status] += count
-    for day, count in session.execute(
-        select(Activity.day, func.count())
-        .join(Attendance, Attendance.activity_id == Activity.id)
-        .where(*ours, Attendance.state.in_(PRESENT_STATES))
-        .group_by(Activity.day)
-    ):
-        attended[day.month] += count
+        counted[day.month, status] += activities
+        attended[day.month] += int(people)
     return [
         MonthDone(
             month=month,
@@ -308,27 +314,17 @@ def months_done(session: Session, campaign_id: CampaignId, *, year: int) -> Sequ
     ]
 
 
-def most_active(
-    session: Session, campaign_id: CampaignId, *, year: int, limit: int
-) -> Sequence[Participation]:
-    """Who was there most often in a year."""
-    times = func.count()
-    rows = session.execute(
-        select(Person.code, Person.name, times, func.max(Activity.day))
-        .join(Attendance, Attendance.person_id == Person.id)
-        .join(Activity, Activity.id == Attendance.activity_id)
-        .where(_was_there(campaign_id, year))
-        .group_by(Person.id, Person.code, Person.name, Person.sort_key)
-        .order_by(times.desc(), Person.sort_key, Person.id)
-        .limit(limit)
-    )
-    return [Participation(*row) for row in rows]
-
-
-def least_active(
-    session: Session, campaign_id: CampaignId, team_id: TeamId, *, year: int, today: date, limit: int
-) -> Sequence[Participation]:
-    """Members of the team, as it is today, who were there least often in a year, those who never were first."""
+def participation(
+    session: Session,
+    campaign_id: CampaignId,
+    team_id: TeamId | None,
+    *,
+    year: int,
+    today: date,
+    limit: int,
+) -> tuple[Sequence[Participation], Sequence[Participation]]:
+    """Who was there most often in a year; and of the team as it is today those who were there least often, those who
+    never were first."""
     there = (
         select(
             Attendance.person_id,
@@ -336,34 +332,41 @@ def least_active(
             func.max(Activity.day).label("last_on"),
         )
         .join(Activity, Activity.id == Attendance.activity_id)
-        .where(_was_there(campaign_id, year))
+        .where(
+            Activity.campaign_id == campaign_id,
+            _in_year(Activity.day, year),
+            Attendance.state.in_(PRESENT_STATES),
+        )
         .group_by(Attendance.person_id)
-        .subquery()
+        .cte("there")
     )
     times = func.coalesce(there.c.times, 0)
-    rows = session.execute(
-        select(Person.code, Person.name, times, there.c.last_on)
-        .join(Tie, Tie.subject_person_id == Person.id)
+    members = select(Tie.subject_person_id).where(
+        Tie.kind == TieKind.MEMBERSHIP,
+        Tie.object_team_id == team_id,
+        Tie.since <= today,
+        Tie.until >= today,
+    )
+    most = (
+        select(literal(0).label("least"), Person.code, Person.name, times.label("times"), there.c.last_on)
+        .join(there, there.c.person_id == Person.id)
+        .order_by(times.desc(), Person.sort_key, Person.id)
+        .limit(limit)
+    )
+    least = (
+        select(literal(1).label("least"), Person.code, Person.name, times.label("times"), there.c.last_on)
         .outerjoin(there, there.c.person_id == Person.id)
-        .where(
-            Tie.kind == TieKind.MEMBERSHIP,
-            Tie.object_team_id == team_id,
-            Tie.since <= today,
-            Tie.until >= today,
-        )
-        .group_by(Person.id, Person.code, Person.name, Person.sort_key, there.c.times, there.c.last_on)
+        .where(Person.id.in_(members))
         .order_by(times, Person.sort_key, Person.id)
         .limit(limit)
     )
-    return [Participation(*row) for row in rows]
-
-
-def _was_there(campaign_id: CampaignId, year: int) -> ColumnElement[bool]:
-    return (
-        (Activity.campaign_id == campaign_id)
-        & _in_year(Activity.day, year)
-        & Attendance.state.in_(PRESENT_STATES)
-    )
+    both = union_all(select(most.subquery()), select(least.subquery())).subquery()
+    found: tuple[list[Participation], list[Participation]] = ([], [])
+    for is_least, code, name, count, last_on in session.execute(select(both)):
+        found[is_least].append(Participation(code, name, count, last_on))
+    found[0].sort(key=lambda each: -each.times)
+    found[1].sort(key=lambda each: each.times)
+    return found
 
 
 def has_outcomes(session: Session, campaign_id: CampaignId) -> bool:
@@ -434,28 +437,6 @@ def teams_within(session: Session, within: Reach, *, limit: int) -> Sequence[Nam
         select(Team.code, Team.name).where(within.of(Team.unit_id)).order_by(Team.name, Team.id).limit(limit)
     )
     return [Named(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """To which unit and team a campaign belongs."""
-
-    unit_id: UnitId
-    unit_name: str
-    team_id: TeamId | None
-    team_name: str | None
-
-
-def placed(session: Session, campaign_id: CampaignId) -> Placed:
-    """To which unit and team a campaign belongs."""
-    row = session.execute(
-        select(Unit.id, Unit.name, Team.id, Team.name)
-        .select_from(Campaign)
-        .join(Unit, Unit.id == Campaign.unit_id)
-        .outerjoin(Team, Team.id == Campaign.team_id)
-        .where(Campaign.id == campaign_id)
-    ).one()
-    return Placed(*row)
 
 
 def next_code(session: Session, *, today: date) -> str:

@@ -5,11 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import Final, TypedDict, cast
+from typing import Any, Final, TypedDict, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    case,
+    delete,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendars.schedules import parse_schedule, write_schedule
 from models import Beneficiary, Campaign, CampaignMetric, Metric, Person, Place, Setting, Team, Unit
@@ -90,12 +102,16 @@ class CampaignView:
     code: str
     name: str
     kind: str
+    unit_id: UnitId
     unit_code: str
+    unit_name: str
     status: CampaignStatus
     schedule: str
     starts_on: date
     ends_on: date
+    team_id: TeamId | None
     team_code: str | None
+    team_name: str | None
     start_time: time | None
     duration_minutes: int | None
     place: str | None
@@ -167,10 +183,7 @@ def campaigns(
 ) -> Sequence[CampaignView]:
     """Campaigns in the order of their ids, after one; raises NotFound for a unit or team that is not seen."""
     query = (
-        select(Campaign)
-        .where(Campaign.id > after, within.of(Campaign.unit_id))
-        .order_by(Campaign.id)
-        .limit(limit)
+        _shown().where(Campaign.id > after, within.of(Campaign.unit_id)).order_by(Campaign.id).limit(limit)
     )
     if asked.unit_code is not None:
         units = organisation.reach_of_unit(session, asked.unit_code, within=within, today=today)
@@ -187,12 +200,16 @@ def campaigns(
         query = query.where(
             Campaign.name.contains(asked.words, autoescape=True) | (Campaign.code == asked.words)
         )
-    return _views(session, session.scalars(query).all())
+    return _views(session, session.execute(query).all())
 
 
 def campaign(session: Session, code: str, *, within: Reach) -> CampaignView:
     """One campaign; raises NotFound for one that is unknown or out of reach."""
-    return _views(session, [_campaign_of(session, code, within=within)])[0]
+    query = _shown().where(Campaign.code == code, within.of(Campaign.unit_id))
+    found = session.execute(query).all() if is_code(code) else []
+    if not found:
+        raise NotFound
+    return _views(session, found)[0]
 
 
 def find_campaigns(session: Session, codes: Iterable[str], *, within: Reach) -> dict[str, CampaignId]:
@@ -289,7 +306,7 @@ def draft_campaign(
     note(session, by, AuditAction.CREATED, "campaigns", drafted.id, now=now, after=_told(columns))
     if drafted.status is CampaignStatus.ACTIVE:
         _plan(session, drafted.id, by=by, today=today, now=now, zone=zone)
-    return _views(session, [drafted])[0]
+    return _view(session, drafted.id)
 
 
 def change_campaign(
@@ -315,7 +332,7 @@ def change_campaign(
     expect(session, by, Deed.PLAN, changed.unit_id, on=today)
     if version is not None and version != changed.version:
         raise Stale
-    before = _views(session, [changed])[0]
+    before = _view(session, changed.id)
     status = columns.get("status", changed.status)
     if status is not changed.status and status not in STEPS[changed.status]:
         raise Conflict("errors.campaign_status_step", before=changed.status.value, after=status.value)
@@ -331,7 +348,7 @@ def change_campaign(
     changed.status = status
     session.flush()
     refers.lists.write(session, changed.id)
-    after = _views(session, [changed])[0]
+    after = _view(session, changed.id)
     differing = {name for name in columns if getattr(before, name) != getattr(after, name)}
     if not differing:
         return after
@@ -468,8 +485,8 @@ def _unit_and_team(
     session: Session, columns: CampaignColumns, *, within: Reach, faults: list[Fault]
 ) -> tuple[UnitId | None, TeamId | None]:
     unit_code, team_code = columns.get("unit_code"), columns.get("team_code")
-    units = organisation.find_units(session, [unit_code] if unit_code else [], within=within)
-    teams = organisation.find_teams(session, [team_code] if team_code else [], within=within)
+    units = organisation.find_units(session, [unit_code], within=within) if unit_code else {}
+    teams = organisation.find_teams(session, [team_code], within=within) if team_code else {}
     if unit_code and unit_code not in units:
         faults.append(Fault("unit_code", "errors.no_such_unit", {"code": unit_code}))
     if team_code and team_code not in teams:
@@ -514,17 +531,15 @@ def _ids_of(
     words: dict[EntryOf, list[str]] = defaultdict(list)
     for entry in entries:
         words[entry.of].append(entry.word)
-    return {
-        EntryOf.PERSON: cast(
-            dict[str, int], people.find_people(session, words[EntryOf.PERSON], within=within, today=today)
-        ),
-        EntryOf.UNIT: cast(
-            dict[str, int], organisation.find_units(session, words[EntryOf.UNIT], within=within)
-        ),
-        EntryOf.TEAM: cast(
-            dict[str, int], organisation.find_teams(session, words[EntryOf.TEAM], within=within)
-        ),
-    }
+    found: dict[EntryOf, dict[str, int]] = {of: {} for of in EntryOf}
+    if codes := words[EntryOf.PERSON]:
+        known = people.find_people(session, codes, within=within, today=today)
+        found[EntryOf.PERSON] = cast(dict[str, int], known)
+    if codes := words[EntryOf.UNIT]:
+        found[EntryOf.UNIT] = cast(dict[str, int], organisation.find_units(session, codes, within=within))
+    if codes := words[EntryOf.TEAM]:
+        found[EntryOf.TEAM] = cast(dict[str, int], organisation.find_teams(session, codes, within=within))
+    return found
 
 
 def _metric_ids(session: Session, codes: Sequence[str], faults: list[Fault]) -> list[int]:
@@ -574,81 +589,99 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _views(session: Session, found: Sequence[Campaign]) -> Sequence[CampaignView]:
-    ids = [each.id for each in found]
-    units = organisation.codes_of(session, [each.unit_id for each in found])
-    team_ids = {each.team_id for each in found if each.team_id is not None}
-    teams = dict(session.execute(select(Team.id, Team.code).where(Team.id.in_(team_ids))).all())
-    entries = _entries_of(session, ids)
-    listed = _metrics_of(session, ids)
-    places = _places_of(session, ids)
+def _shown() -> Select[Campaign, str, str, str, str]:
+    """Campaigns with code and name of their unit and team."""
+    return (
+        select(Campaign, Unit.code, Unit.name, Team.code, Team.name)
+        .join(Unit, Unit.id == Campaign.unit_id)
+        .outerjoin(Team, Team.id == Campaign.team_id)
+    )
+
+
+def _view(session: Session, campaign_id: CampaignId) -> CampaignView:
+    return _views(session, session.execute(_shown().where(Campaign.id == campaign_id)).all())[0]
+
+
+def _views(session: Session, found: Sequence[Row[Campaign, str, str, str, str]]) -> Sequence[CampaignView]:
+    listed = _listed(session, [row[0].id for row in found])
     return [
         CampaignView(
             id=each.id,
             code=each.code,
             name=each.name,
             kind=each.kind,
-            unit_code=units[each.unit_id],
+            unit_id=each.unit_id,
+            unit_code=unit_code,
+            unit_name=unit_name,
             status=each.status,
             schedule=each.schedule,
             starts_on=each.starts_on,
             ends_on=each.ends_on,
-            team_code=None if each.team_id is None else teams[each.team_id],
+            team_id=each.team_id,
+            team_code=team_code,
+            team_name=team_name,
             start_time=each.start_time,
             duration_minutes=each.duration_minutes,
             place=each.place,
-            places_needed=places.get(each.id, {}),
+            places_needed=dict(listed[each.id, _PLACES]),
             skills=tuple(word for word in each.skills.split(";") if word),
             split_by=each.split_by,
             public=each.public,
             on_holiday=each.on_holiday,
-            beneficiaries=tuple(entries.get(each.id, ())),
-            metrics=tuple(listed.get(each.id, ())),
+            beneficiaries=tuple(word for word, _ in listed[each.id, _BENEFICIARIES]),
+            metrics=tuple(word for word, _ in listed[each.id, _METRICS]),
             notes=each.notes,
             version=each.version,
         )
-        for each in found
+        for each, unit_code, unit_name, team_code, team_name in found
     ]
 
 
-def _entries_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, list[str]]:
-    query = (
-        select(Beneficiary.campaign_id, Beneficiary.role, Person.code, Unit.code, Team.code)
-        .join(Person, Person.id == Beneficiary.person_id, isouter=True)
-        .join(Unit, Unit.id == Beneficiary.unit_id, isouter=True)
-        .join(Team, Team.id == Beneficiary.team_id, isouter=True)
-        .where(Beneficiary.campaign_id.in_(ids))
-        .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
+_BENEFICIARIES, _METRICS, _PLACES = "beneficiaries", "metrics", "places"
+
+
+def _listed(
+    session: Session, ids: Sequence[CampaignId]
+) -> Mapping[tuple[CampaignId, str], Sequence[tuple[str, int]]]:
+    """What stands in the lists of campaigns, each in its order: words, and how many where people are needed."""
+    if not ids:
+        return {}
+    entry = case(
+        (Beneficiary.role.is_not(None), f"{EntryOf.ROLE}:" + type_coerce(Beneficiary.role, String)),
+        (Beneficiary.unit_id.is_not(None), f"{EntryOf.UNIT}:" + Unit.code),
+        (Beneficiary.team_id.is_not(None), f"{EntryOf.TEAM}:" + Team.code),
+        else_=Person.code,
     )
-    found: dict[CampaignId, list[str]] = defaultdict(list)
-    for campaign_id, role, person, unit, team in session.execute(query):
-        words = {EntryOf.PERSON: person, EntryOf.ROLE: role, EntryOf.UNIT: unit, EntryOf.TEAM: team}
-        of, word = next((of, str(word)) for of, word in words.items() if word is not None)
-        found[campaign_id].append(str(BeneficiaryEntry(of, word)))
-    return found
-
-
-def _metrics_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, list[str]]:
-    query = (
-        select(CampaignMetric.campaign_id, Metric.code)
+    listed = union_all(
+        _list(_BENEFICIARIES, Beneficiary, Beneficiary.id, entry)
+        .outerjoin(Person, Person.id == Beneficiary.person_id)
+        .outerjoin(Unit, Unit.id == Beneficiary.unit_id)
+        .outerjoin(Team, Team.id == Beneficiary.team_id)
+        .where(Beneficiary.campaign_id.in_(ids)),
+        _list(_METRICS, CampaignMetric, CampaignMetric.metric_id, Metric.code)
         .join(Metric, Metric.id == CampaignMetric.metric_id)
-        .where(CampaignMetric.campaign_id.in_(ids))
-        .order_by(CampaignMetric.campaign_id, CampaignMetric.position)
-    )
-    found: dict[CampaignId, list[str]] = defaultdict(list)
-    for campaign_id, code in session.execute(query):
-        found[campaign_id].append(code)
+        .where(CampaignMetric.campaign_id.in_(ids)),
+        _list(_PLACES, Place, Place.id, Place.role, Place.needed).where(Place.campaign_id.in_(ids)),
+    ).subquery()
+    rows = session.execute(select(listed).order_by(listed.c.position, listed.c.row))
+    found: dict[tuple[CampaignId, str], list[tuple[str, int]]] = defaultdict(list)
+    for row in rows:
+        found[row.campaign_id, row.of].append((row.word, row.number))
     return found
 
 
-def _places_of(session: Session, ids: Sequence[CampaignId]) -> dict[CampaignId, dict[str, int]]:
-    query = (
-        select(Place.campaign_id, Place.role, Place.needed)
-        .where(Place.campaign_id.in_(ids))
-        .order_by(Place.campaign_id, Place.position, Place.id)
-    )
-    found: dict[CampaignId, dict[str, int]] = defaultdict(dict)
-    for campaign_id, role, needed in session.execute(query):
-        if campaign_id is not None:
-            found[campaign_id][role] = needed
-    return found
+def _list(
+    of: str,
+    table: type[Beneficiary | CampaignMetric | Place],
+    row: Any,  # Any: a column, of ids of its own type
+    word: ColumnElement[Any] | InstrumentedAttribute[str],
+    number: InstrumentedAttribute[int] | None = None,
+) -> Select[Any]:
+    return select(
+        literal(of).label("of"),
+        table.campaign_id.label("campaign_id"),
+        table.position.label("position"),
+        row.label("row"),
+        word.label("word"),
+        (literal(0) if number is None else number).label("number"),
+    ).select_from(table)

@@ -9,7 +9,7 @@ if (form !== null) {
   const live = document.getElementById("preview-live");
   let waiting = 0;
   let asked = 0;
-  let last = written();
+  let last = "";
 
   function written() {
     return new URLSearchParams(new FormData(form)).toString();
@@ -28,7 +28,7 @@ if (form !== null) {
     }
   }
 
-  async function foresee() {
+  async function foresee(isFirst) {
     const now = written();
     if (now === last) return;
     last = now;
@@ -51,16 +51,18 @@ if (form !== null) {
       if (mine !== asked) return;
     }
     shown.setAttribute("aria-busy", "false");
-    if (live.textContent !== words) live.textContent = words;
+    if (!isFirst && live.textContent !== words) live.textContent = words;
   }
 
   function later() {
     arrange();
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(foresee, WAIT);
+    waiting = window.setTimeout(() => foresee(false), WAIT);
   }
 
   arrange();
+  if (form.querySelector("[name=pattern]:checked") === null || shown.querySelector("#preview-says") !== null) last = written();
+  else foresee(true);
   form.addEventListener("input", later);
   form.addEventListener("change", later);
 }

@@ -119,15 +119,21 @@ def test_days_may_be_written_as_people_write_them() -> None:
     assert said(typed)[0] == "DATES:2026-03-05,2026-06-01"
 
 
+BY_SCHEDULE = [
+    typed_schedule(text) for text in ("RRULE:FREQ=MONTHLY;BYDAY=2SA;UNTIL=20270630", "LUNAR:9-9;shift=-3WD")
+]
 FIELDS = st.sampled_from(
-    """pattern every on_MO on_SA month_2 on_day and_day stop stop_on stop_after festival lunar_month lunar_day term
-    birthday cadence cadence_unit case_kind case_within case_unit dates schedule shift_side shift shift_unit""".split()
+    [
+        *(name for typed in BY_SCHEDULE for name in typed),
+        *("on_MO", "and_day", "stop_after", "festival", "term", "birthday", "cadence", "cadence_unit"),
+        *("case_kind", "case_within", "case_unit", "dates"),
+    ]
 )
 VALUES = st.text() | st.sampled_from(
     [
         *Pattern,
-        *"yes 1 2 31 2SA -1WD until count before after WD D P9D all hospital 重阳节 清明".split(),
-        "2026-03-05",
+        *("yes", "1", "2", "31", "2SA", "-1WD", "until", "count", "before", "after", "WD", "D", "P9D", "all"),
+        *("hospital", "重阳节", "清明", "2026-03-05"),
     ]
 )
 

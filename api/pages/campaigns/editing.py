@@ -18,7 +18,6 @@ from outreach.campaigns import CampaignColumns, CampaignView, campaign
 from outreach.errors import Fault, Invalid
 from outreach.fields import EntryOf
 from outreach.permissions import Deed, expect, reach, seen
-from outreach.unit_choices import unit_choices
 
 TEAMS_OFFERED = 500
 
@@ -38,8 +37,7 @@ class Shown:
 def editable(desk: Desk, code: str) -> CampaignView:
     """A campaign that may be changed here; raises NotFound and Forbidden."""
     view = campaign(desk.session, code, within=seen(desk.session, desk.actor, on=desk.today))
-    unit_id = campaign_register.placed(desk.session, view.id).unit_id
-    expect(desk.session, desk.actor, Deed.PLAN, unit_id, on=desk.today)
+    expect(desk.session, desk.actor, Deed.PLAN, view.unit_id, on=desk.today)
     return view
 
 
@@ -78,7 +76,7 @@ def show_form(desk: Desk, shown: Shown) -> Response:
     options = form_options(
         shown.typed,
         kinds=own_kinds(desk.session),
-        units=unit_choices(desk.session, plannable, on=desk.today),
+        units=[each for each in desk.switch.choices if each.id in plannable],
         teams=campaign_register.teams_within(
             desk.session, seen(desk.session, desk.actor, on=desk.today), limit=TEAMS_OFFERED
         ),

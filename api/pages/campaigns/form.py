@@ -52,8 +52,7 @@ def ask_for_new(desk: TheDesk, template: Annotated[str, Query(max_length=40)] = 
         code=campaign_register.next_code(desk.session, today=desk.today),
         today=desk.today,
     )
-    preview = preview_of(desk, typed) if "pattern" in typed.last else None
-    return show_form(desk, Shown("/campaigns/new", FormShown(typed.last), typed, preview))
+    return show_form(desk, Shown("/campaigns/new", FormShown(typed.last), typed))
 
 
 @router.post("/campaigns/new")
@@ -86,7 +85,7 @@ def ask_for_change(desk: TheDesk, code: str) -> Response:
     """The form of a campaign as it stands."""
     present = editable(desk, code)
     typed = typed_campaign(present)
-    return show_form(desk, _shown(desk, present, FormShown(typed.last), typed))
+    return show_form(desk, Shown(_action(present), FormShown(typed.last), typed, present=present))
 
 
 @router.post("/campaigns/{code}/edit")
@@ -136,7 +135,7 @@ def _effects_page(desk: Desk, present: CampaignView, typed: TypedFields, effects
         status=412 if was_shown else 200,
         name=present.name,
         code=present.code,
-        action=f"/campaigns/{present.code}/edit",
+        action=_action(present),
         effects=effects_shown(effects, today=desk.today, zone=desk.zone, language=desk.language),
         fields=[pair for pair in again.pairs if pair[0] != "do"],
         is_shown_anew=was_shown,
@@ -150,8 +149,12 @@ def _effects_page(desk: Desk, present: CampaignView, typed: TypedFields, effects
 def _shown(
     desk: Desk, present: CampaignView, form: FormShown, typed: TypedFields, *, status: int = 200
 ) -> Shown:
-    action = f"/campaigns/{present.code}/edit"
-    return Shown(action, form, typed, preview_of(desk, typed, present), present, status)
+    """The form after it was sent, with the dates it comes to."""
+    return Shown(_action(present), form, typed, preview_of(desk, typed, present), present, status)
+
+
+def _action(present: CampaignView) -> str:
+    return f"/campaigns/{present.code}/edit"
 
 
 def _refused(desk: Desk, typed: TypedFields, told: Told | None, error: OutreachError) -> FormShown:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.pages.desk import Desk, TheDesk
@@ -50,15 +51,9 @@ def campaign(
         offset=(page - 1) * ROWS,
         limit=ROWS + 1,
     )
-    placed = campaign_register.placed(session, view.id)
     months = campaign_register.months_done(session, view.id, year=asked_year)
-    most = campaign_register.most_active(session, view.id, year=asked_year, limit=PEOPLE)
-    least = (
-        []
-        if placed.team_id is None
-        else campaign_register.least_active(
-            session, view.id, placed.team_id, year=asked_year, today=today, limit=PEOPLE
-        )
+    most, least = campaign_register.participation(
+        session, view.id, view.team_id, year=asked_year, today=today, limit=PEOPLE
     )
     changes = campaign_register.history(session, view.id, limit=CHANGES)
     return desk.render(
@@ -66,9 +61,7 @@ def campaign(
         current="campaigns",
         campaign=campaign_page(
             view,
-            kind_name=next((kind.name for kind in own_kinds(session) if kind.code == view.kind), None),
-            unit_name=placed.unit_name,
-            team_name=placed.team_name,
+            kind_name=_kind_name(session, view.kind),
             whom=_whom(desk, view),
             metrics=metric_words(view.metrics, language=language),
             today=today,
@@ -88,7 +81,7 @@ def campaign(
         least=participation_rows(least, today=today, language=language),
         team_code=view.team_code,
         history=history_rows(changes, today=today, zone=desk.zone, language=language),
-        may_change=desk.reaches(Deed.PLAN, placed.unit_id),
+        may_change=desk.reaches(Deed.PLAN, view.unit_id),
     )
 
 
@@ -101,3 +94,10 @@ def _whom(desk: Desk, view: CampaignView) -> list[str]:
     names = campaign_register.names_of_entries(desk.session, words, within=within, today=desk.today)
     said = [entry_words(each, names, language=desk.language) for each in first]
     return said if len(entries) <= WHOM_NAMED else [*said, f"… {len(entries)}"]
+
+
+def _kind_name(session: Session, kind: str) -> str | None:
+    """The name of a kind of the office's own; the program's have theirs in every language."""
+    if kind in campaigns.KINDS:
+        return None
+    return next((each.name for each in own_kinds(session) if each.code == kind), None)

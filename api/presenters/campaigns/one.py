@@ -109,8 +109,6 @@ def campaign_page(
     view: CampaignView,
     *,
     kind_name: str | None,
-    unit_name: str,
-    team_name: str | None,
     whom: Sequence[str],
     metrics: Sequence[str],
     today: date,
@@ -129,9 +127,9 @@ def campaign_page(
     ]
     if view.start_time is not None:
         facts.append(Fact("clock", words("fact_starts", time=day_words.clock_time(view.start_time))))
-    facts.append(Fact("building-2", unit_name, f"/units/{view.unit_code}"))
-    if team_name is not None:
-        facts.append(Fact("users", team_name, f"/teams/{view.team_code}"))
+    facts.append(Fact("building-2", view.unit_name, f"/units/{view.unit_code}"))
+    if view.team_name is not None:
+        facts.append(Fact("users", view.team_name, f"/teams/{view.team_code}"))
     if view.place:
         facts.append(Fact("map-pin", view.place))
     if view.places_needed:
