@@ -64,6 +64,11 @@ def rehearsal(engine: Engine) -> Iterator[Session]:
         session.rollback()
 
 
+def only_reads(session: Session) -> bool:
+    """Whether the session sees what was committed and nothing else, so that what it finds out may be remembered."""
+    return not session.get_bind().get_execution_options().get(_WRITES, False)
+
+
 def hold(session: Session, name: str) -> None:
     """Let one transaction at a time pass, among all that hold the same name, until it ends.
 

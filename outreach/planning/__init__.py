@@ -4,6 +4,7 @@
 `writing` brings one to the other, `conflicts` finds what then gets in each other's way, `saying` puts it into words.
 """
 
+from outreach.planning.clashes import Clash, Clashes, undecided
 from outreach.planning.collisions import Action, Conflict, ConflictKind, Proposal
 from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Why
@@ -16,6 +17,8 @@ from outreach.planning.writing import place_changed
 
 __all__ = [
     "Action",
+    "Clash",
+    "Clashes",
     "Conflict",
     "ConflictKind",
     "Conflicts",
@@ -39,5 +42,6 @@ __all__ = [
     "say_remark",
     "say_unplanned",
     "say_why",
+    "undecided",
     "visit_key",
 ]

@@ -45,8 +45,11 @@ from outreach.planning.collisions import (
     visits_too_near,
 )
 from outreach.planning.conflicts import booked_activities
+from outreach.planning.remembered import remembered
 
 SHOWN: Final = 20
+LOOKED_AT: Final = 5_000
+"""So many planned activities are looked at, the nearest in time: weeks of a large county, years of a small one."""
 _Subject = aliased(Person)
 
 
@@ -97,6 +100,8 @@ class Clashes:
     """How many undecided ones a campaign has in a month (1 to 12) of its year."""
     load: Mapping[date, int]
     """How many undecided ones each day has."""
+    until: date
+    """The last day that was looked at."""
 
 
 def undecided(
@@ -110,10 +115,19 @@ def undecided(
 ) -> Clashes:
     """The clashes on the days from first to last, both inclusive, that touch a unit of the reach.
 
+    No further than to the day by which so much is planned that looking on would take long: `until` says how far.
     People or teams that are to be in two places at once, somebody visited twice within a week, activities on a holiday
     that their campaign avoids and weekend activities on a day that is worked. At most `limit` of either list are
     named, the nearest in time; the counts are of all.
     """
+    question = ("clashes", within.unit_ids, first, last, workdays, limit)
+    return remembered(session, question, lambda: _undecided(session, within, first, last, workdays, limit))
+
+
+def _undecided(
+    session: Session, within: Reach, first: date, last: date, workdays: Workdays, limit: int
+) -> Clashes:
+    last = _far_enough(session, first, last)
     found, suspects = _found(session, first, last, workdays)
     known = _activities(session, {number for each in found for number in each.activity_ids})
     clashes = [
@@ -140,7 +154,20 @@ def undecided(
         kept=tuple(kept[:limit]),
         months=dict(months),
         load=dict(load),
+        until=last,
     )
+
+
+def _far_enough(session: Session, first: date, last: date) -> date:
+    """The day by which so much is planned that nobody wants to decide about more at a time."""
+    day = session.scalar(
+        select(Activity.day)
+        .where(Activity.status == ActivityStatus.PLANNED, Activity.day.between(first, last))
+        .order_by(Activity.day, Activity.id)
+        .offset(LOOKED_AT)
+        .limit(1)
+    )
+    return last if day is None else max(first, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +221,8 @@ def _suspects(session: Session, first: date, last: date, special: Mapping[date, 
         asked = Activity.id.in_(some) if place else or_(which, Activity.id.in_(some))
         booked |= {each.activity_id: each for each in booked_activities(session, asked) if each.activity_id}
     team_days: list[tuple[TeamId, date]] = []
-    for team_id, day, name in session.execute(_days_of_teams(first, last, crowded, lasting)):
+    teams = {each.team_id for each in booked.values() if each.team_id is not None}
+    for team_id, day, name in session.execute(_days_of_teams(first, last, teams)) if teams else ():
         team_days.append((team_id, day))
         names[(team_id,)] = name
     return _Suspects(booked, assigned, team_days, names)
@@ -207,20 +235,20 @@ def _in_span(first: date, last: date) -> ColumnElement[bool]:
 def _of_people(first: date, last: date) -> CompoundSelect[*tuple[Any, ...]]:
     """Who is on which activity on days with more than one, with their name; and visits to one person, without."""
     on = (
-        select(Assignment.person_id, Activity.day, Activity.id)
+        select(
+            Assignment.person_id,
+            Activity.day,
+            Activity.id,
+            func.count().over(partition_by=[Assignment.person_id, Activity.day]).label("times"),
+        )
         .join(Activity, Activity.id == Assignment.activity_id)
         .where(Assignment.state.in_(TAKING_PART), _in_span(first, last))
-    )
-    often = (
-        on.with_only_columns(Assignment.person_id, Activity.day)
-        .group_by(Assignment.person_id, Activity.day)
-        .having(func.count() > 1)
         .subquery()
     )
     people = (
-        on.add_columns(Person.name)
-        .join(Person, Person.id == Assignment.person_id)
-        .join(often, and_(often.c.person_id == Assignment.person_id, often.c.day == Activity.day))
+        select(on.c.person_id, on.c.day, on.c.id, Person.name)
+        .join(Person, Person.id == on.c.person_id)
+        .where(on.c.times > 1)
     )
     # A visit just outside the days is as near as one inside.
     visits = select(
@@ -267,20 +295,13 @@ def _busy_teams(first: date, last: date) -> tuple[Select[ActivityId], Select[Act
     )
 
 
-def _days_of_teams(
-    first: date, last: date, crowded: Select[ActivityId], lasting: Select[ActivityId]
-) -> Select[TeamId, date, str]:
+def _days_of_teams(first: date, last: date, teams: Collection[TeamId]) -> Select[TeamId, date, str]:
     """All days on which these teams have something: a proposal to move looks for one on which they are free."""
-    theirs = (
-        select(Campaign.team_id)
-        .join(Activity, Activity.campaign_id == Campaign.id)
-        .where(or_(Activity.id.in_(crowded), Activity.id.in_(lasting)))
-    )
     return (
         select(Team.id, Activity.day, Team.name)
         .join(Campaign, Campaign.team_id == Team.id)
         .join(Activity, Activity.campaign_id == Campaign.id)
-        .where(_in_span(first, last), Team.id.in_(theirs))
+        .where(_in_span(first, last), Team.id.in_(teams))
         .distinct()
     )
 

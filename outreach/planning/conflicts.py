@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from calendars.workdays import Workdays
@@ -148,10 +148,10 @@ def booked_activities(
     session: Session, *which: ColumnElement[bool], asked: frozenset[CampaignId] | None = None
 ) -> list[Booked]:
     """The planned activities that meet conditions, by day; conflicts are sought for those of `asked`, or for all."""
-    theirs = (
-        select(Assignment.activity_id)
-        .where(Assignment.state.in_(TAKING_PART))
-        .where(or_(Assignment.reason.is_(None), Assignment.state == AssignmentState.CONFIRMED))
+    theirs = exists().where(
+        Assignment.activity_id == Activity.id,
+        Assignment.state.in_(TAKING_PART),
+        or_(Assignment.reason.is_(None), Assignment.state == AssignmentState.CONFIRMED),
     )
     rows: Select[*tuple[Any, ...]] = (  # more columns than their types can be told apart
         select(
@@ -166,7 +166,7 @@ def booked_activities(
             Activity.subject_person_id,
             Activity.pairing_id,
             Campaign.split_by.is_not(None),
-            ~Activity.by_hand & Activity.id.not_in(theirs),
+            ~Activity.by_hand & ~theirs,
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(Activity.status == ActivityStatus.PLANNED, *which)

@@ -28,6 +28,7 @@ from models import Activity, Campaign, Person, Place, Unit
 from models.base import ActivityId, CampaignId
 from models.enums import ActivityStatus, CampaignStatus, ScheduleForm
 from outreach.permissions import Reach
+from outreach.planning.remembered import remembered
 
 Rows = Select[*tuple[Any, ...]]
 """Statements whose columns are of too many types to tell apart."""
@@ -86,11 +87,8 @@ class YearPlan:
     campaigns: Sequence[LaneCampaign]
     by_kind: Mapping[str, Sequence[LaneDay]]
     by_campaign: Mapping[CampaignId, Sequence[LaneDay]]
-
-    @property
-    def load(self) -> Sequence[LaneDay]:
-        """The days of all lanes together."""
-        return _together(day for lane in self.by_kind.values() for day in lane)
+    load: Sequence[LaneDay]
+    """The days of all lanes together."""
 
 
 def year_plan(
@@ -105,6 +103,17 @@ def year_plan(
 
     `campaigns` are those of `campaigns_of_year`; of `opened` each has a lane of its own.
     """
+    question = ("year", within.unit_ids, year, tuple(campaigns), frozenset(opened))
+    return remembered(session, question, lambda: _year_plan(session, within, year, campaigns, opened))
+
+
+def _year_plan(
+    session: Session,
+    within: Reach,
+    year: int,
+    campaigns: Sequence[LaneCampaign],
+    opened: Collection[CampaignId],
+) -> YearPlan:
     lanes: dict[tuple[str, CampaignId | None], list[LaneDay]] = defaultdict(list)
     for kind, campaign_id, *day in session.execute(_days(within, year, opened)):
         lanes[kind, campaign_id].append(LaneDay(*day))
@@ -116,6 +125,7 @@ def year_plan(
         campaigns=campaigns,
         by_kind={kind: _together(days) for kind, days in by_kind.items()},
         by_campaign={number: days for (_, number), days in lanes.items() if number is not None},
+        load=_together(day for days in lanes.values() for day in days),
     )
 
 

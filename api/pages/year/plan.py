@@ -53,14 +53,16 @@ def show(
     open: KindAsked = "",  # noqa: A002 - the word in the address
     page: PageAsked = 1,
     all: Annotated[bool, Query()] = False,  # noqa: A002 - the same
+    since: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """The plan of a year; `open` unfolds a kind of campaigns, `all` names more of the clashes."""
+    """The plan of a year; `open` unfolds a kind of campaigns, `all` names more of the clashes, `since` later ones."""
     number = year_of(year)
     workdays = holidays.workdays(desk.session)
     running = campaigns_of_year(desk.session, desk.within, number)
     below, more = _below(running, open, page)
     plan = year_plan(desk.session, desk.within, number, campaigns=running, opened=[each.id for each in below])
-    first, last = max(date(number, 1, 1), desk.today), date(number, 12, 31)
+    last = date(number, 12, 31)
+    first = max(date(number, 1, 1), desk.today, min(_day(since), last))
     clashes = undecided(
         desk.session,
         desk.within,
@@ -88,11 +90,26 @@ def show(
         lanes_page=page,
         may_plan=desk.may(Deed.PLAN),
         may_administer=desk.may(Deed.ADMINISTER),
-        printed_on=day_words.day(desk.today, today=desk.today, language=desk.language),
+        printed_on=_words(desk, desk.today),
         is_past=last < desk.today,
+        looked_since="" if first <= desk.today else _words(desk, first) if since else "",
+        looked_until="" if clashes.until >= last else _words(desk, clashes.until),
+        look_on="" if clashes.until >= last else (clashes.until + date.resolution).isoformat(),
         before=number - 1 if number > FIRST_YEAR else None,
         after=number + 1 if number < LAST_YEAR else None,
     )
+
+
+def _day(text: str) -> date:
+    """A day of the address; the first of all days for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.min
+
+
+def _words(desk: Desk, day: date) -> str:
+    return day_words.day(day, today=desk.today, language=desk.language)
 
 
 def _below(running: Sequence[LaneCampaign], kind: str, page: int) -> tuple[Sequence[LaneCampaign], int]:
