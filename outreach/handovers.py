@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, aliased
 
 from calendars.timezones import local_day
 from models import Campaign, LedgerEntry, Person, Unit
-from models.base import EntryId
+from models.base import EntryId, UnitId
 from models.enums import (
     AuditAction,
     LedgerKind,
     Qualifier,
 )
-from outreach import campaigns, ledger, organisation, people, registers
+from outreach import campaigns, drawings, fields, ledger, organisation, people, registers
 from outreach.audit import note
-from outreach.errors import NotFound
+from outreach.errors import Conflict, Fault, Invalid, NotFound
 from outreach.ledger import Payment
 from outreach.permissions import Actor, Deed, Reach, expect, reach, seen
 
@@ -93,8 +93,25 @@ def entry(session: Session, entry_id: EntryId, *, by: Actor, today: date) -> Ent
     return _entry_view(*row)
 
 
-def hand_over(session: Session, payment: Payment, *, by: Actor, today: date, now: datetime) -> EntryView:
-    """Enter money or goods handed over. Raises Invalid with every fault, Forbidden for a unit one only sees."""
+def unit_of(session: Session, entry_id: EntryId) -> UnitId | None:
+    """Where an entry counts, whose right to be seen was looked at before."""
+    return session.scalar(select(LedgerEntry.unit_id).where(LedgerEntry.id == entry_id))
+
+
+def hand_over(
+    session: Session,
+    payment: Payment,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    reason: str | None = None,
+) -> EntryView:
+    """Enter money or goods handed over; the reason says why somebody gets something once more.
+
+    Raises Invalid with every fault, also for more money than was drawn for its campaign, and Forbidden for a unit one
+    only sees.
+    """
     within = seen(session, by, on=today)
     told = {
         "person_code": payment.person_code,
@@ -102,7 +119,10 @@ def hand_over(session: Session, payment: Payment, *, by: Actor, today: date, now
         "unit_code": payment.unit_code,
     }
     registers.expect_seen(session, told, within=within, today=today)
+    drawings.expect_drawn(session, payment)
     entry_id = ledger.hand_over(session, payment, by=by, now=now)
+    if reason:
+        session.get_one(LedgerEntry, entry_id).reason = reason
     registers.expect_to_record(session, session.get_one(LedgerEntry, entry_id).unit_id, by=by, today=today)
     note(session, by, AuditAction.CREATED, "ledger_entries", entry_id, now=now)
     return entry(session, entry_id, by=by, today=today)
@@ -125,6 +145,31 @@ def reverse(
     after = {"reverses": entry_id}
     note(session, by, AuditAction.CREATED, "ledger_entries", counter_id, now=now, reason=reason, after=after)
     return entry(session, counter_id, by=by, today=today)
+
+
+def note_receipt(
+    session: Session, entry_id: EntryId, received_by: str | None, *, by: Actor, today: date, now: datetime
+) -> EntryView:
+    """Note who signed for what was handed over, or (None) that nobody has; what was paid stays as it is.
+
+    Raises NotFound, Forbidden, Invalid, and Conflict where there is nothing to sign for.
+    """
+    before = entry(session, entry_id, by=by, today=today)
+    row = session.get_one(LedgerEntry, entry_id)
+    expect(session, by, Deed.RECORD, row.unit_id, on=today)
+    if before.reverses is not None or before.reversed_by is not None:
+        raise Conflict("ledger.nothing_to_sign", id=entry_id)
+    if received_by and before.received_by:
+        raise Conflict("ledger.signed_already", id=entry_id, name=before.received_by)
+    faults: list[Fault] = []
+    name = fields.collect(faults, "received_by", lambda: fields.short_text(received_by or ""))
+    if faults:
+        raise Invalid(faults)
+    row.received_by = name or None
+    after = {"columns": ["received_by"]}
+    note(session, by, AuditAction.CHANGED, "ledger_entries", entry_id, now=now, after=after)
+    session.flush()
+    return entry(session, entry_id, by=by, today=today)
 
 
 def _entries(

@@ -73,6 +73,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     "work": (
         Entry("cases", "/cases", "heart-pulse"),
         Entry("suggestions", "/suggestions", "message-square-text"),
+        Entry("ledger", "/ledger", "wallet"),
     ),
     "count": (Entry("tally", "/tally", "table-2"),),
     "system": (
