@@ -10,7 +10,6 @@ from api.pages import (
     cancelling,
     choosing_unit,
     feeds,
-    imports,
     ledger,
     matters,
     month,
