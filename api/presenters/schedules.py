@@ -128,6 +128,8 @@ class _Speaker:
         if on is None or rule.week_start is not Weekday.MONDAY:
             return None
         every = "every_one" if rule.interval == 1 else "every"
+        if rule.frequency is Frequency.WEEKLY and rule.interval == 1 and on:
+            every = "on"
         words = self._say(
             f"campaigns.words_{rule.frequency.lower()}_{every}", interval=rule.interval, on=on
         ).strip()

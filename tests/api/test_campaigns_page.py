@@ -144,7 +144,7 @@ NEW = {
 def test_the_list_says_how_far_each_campaign_is(get_in, county):
     page = get_in("coordinator").get("/campaigns").text
     row = page[page.index('href="/campaigns/XX20"') :].partition("</tr>")[0]
-    assert "每月20 日·2026年1月1日" in row
+    assert "每月20日·2026年1月1日" in row
     assert "<b>1</b>/5" in row
     assert '<time datetime="2026-09-20">9月20日 周日</time>' in row
     assert "进行中" in row
@@ -214,7 +214,7 @@ def test_the_page_of_one_shows_what_it_is_and_what_happens(get_in, county):
     client = get_in("coordinator")
     page = client.get("/campaigns/XX20").text
     for words in (
-        "每月20 日",
+        "每月20日",
         "参加最多",
         "最近的改动" if "最近的改动" in page else "2026 年进度",
         "缺 2 人",

@@ -1,4 +1,4 @@
-"""Campaigns at a screen: three schedules built by keyboard with their dates beside them, the way without scripts, axe."""
+"""Campaigns at a screen: schedules built by keyboard with their dates beside them, the way without scripts, axe."""
 
 import re
 from collections.abc import Callable
@@ -59,6 +59,12 @@ def _choose_pattern(page: Page, words: str) -> None:
     raise AssertionError(words)
 
 
+def _down(page: Page, steps: int) -> None:
+    """Along the list of the select that has the focus."""
+    for _ in range(steps):
+        page.keyboard.press("ArrowDown")
+
+
 def test_three_schedules_are_built_by_keyboard_with_their_dates_beside_them(look: Look) -> None:
     page = look("/campaigns/new")
     said, live = page.locator("#preview-says"), page.locator("#preview-live")
@@ -70,9 +76,9 @@ def test_three_schedules_are_built_by_keyboard_with_their_dates_beside_them(look
     expect(page.locator("#every")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#on_day")).to_be_focused()
-    page.keyboard.type("15")
+    _down(page, 15)
     page.locator("#on_holiday").focus()
-    page.keyboard.type("提前")
+    _down(page, 3)
     expect(said).to_have_text(re.compile("^共 12 次，首次 11月13日 周五"))
     expect(live).to_have_text(re.compile("^共 12 次，首次"))
     expect(page.locator(".dates li").first).to_contain_text("原 11月15日 周日，提前到 11月13日 周五")
@@ -80,11 +86,11 @@ def test_three_schedules_are_built_by_keyboard_with_their_dates_beside_them(look
     _choose_pattern(page, "节日")
     page.keyboard.press("Tab")
     expect(page.locator("#festival")).to_be_focused()
-    page.keyboard.type("重阳")
+    _down(page, 15)
     page.keyboard.press("Tab")
     expect(page.locator("#shift_side")).to_be_focused()
     expect(page.locator("#shift")).to_be_hidden()
-    page.keyboard.type("它之前")
+    _down(page, 1)
     page.keyboard.press("Tab")
     page.keyboard.type("3")
     expect(said).to_have_text("共 1 次，2027年9月30日 周四")
@@ -93,8 +99,8 @@ def test_three_schedules_are_built_by_keyboard_with_their_dates_beside_them(look
     _choose_pattern(page, "隔多久")
     page.keyboard.press("Tab")
     page.keyboard.type("90")
-    expect(said).to_have_text("一次也没有")
-    expect(page.locator("#preview")).to_contain_text("还没有结对")
+    expect(said).to_have_text(re.compile(r"^共 \d+ 次"))
+    expect(page.locator(".dates li").first).to_contain_text("该走访了")
     assert _violations(page) == []
 
 
