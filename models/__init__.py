@@ -13,7 +13,7 @@ from models.clockwork import ClockworkRun, ClockworkRunner
 from models.drawn import Drawing
 from models.ledger import LedgerEntry
 from models.matters import HeardSuggestion, Matter, MatterStep, MatterTask
-from models.merging import Apart, Merge
+from models.merging import Apart, Merge, PeopleDeed
 from models.notices import Delivery, Notice
 from models.organisation import Team, Unit
 from models.outcomes import Attendance, Measure, Metric, Outcome
@@ -25,6 +25,7 @@ from models.settings import Setting
 from models.subscriptions import FeedReading, FeedVersion, Subscription
 from models.tallies import Rollup, Tally, TallyLine
 from models.ties import Tie
+from models.uploads import Upload
 
 __all__ = [
     "Account",
@@ -57,6 +58,7 @@ __all__ = [
     "Metric",
     "Notice",
     "Outcome",
+    "PeopleDeed",
     "Person",
     "Photo",
     "Place",
@@ -70,4 +72,5 @@ __all__ = [
     "Tie",
     "Token",
     "Unit",
+    "Upload",
 ]

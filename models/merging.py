@@ -1,9 +1,9 @@
-"""Merge 合并: two records that were one person. What hung on the one that went hangs on the one that stays."""
+"""Merge 合并: two records that were one person, and PeopleDeed: what was done to many. Both can be taken back."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, PersonId
@@ -38,3 +38,19 @@ class Apart(Base):
     other_id: Mapped[PersonId] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class PeopleDeed(Base):
+    """Something done to many people at once, with what has to be put back."""
+
+    __tablename__ = "people_deeds"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deed: Mapped[str] = mapped_column(String(32))
+    count: Mapped[int]
+    """To how many people."""
+    by: Mapped[str]
+    at: Mapped[datetime]
+    undo: Mapped[dict[str, Any]] = mapped_column(JSON)
+    undone_at: Mapped[datetime | None]

@@ -152,6 +152,12 @@ def lines_of(session: Session, codes: Collection[str], *, within: Reach, today: 
     return _lines(session, found.all(), today=today)
 
 
+def lines_of_ids(session: Session, ids: Collection[PersonId], *, today: date) -> Sequence[Line]:
+    """The lines of people that were found by `ids_found`, in the order of their names."""
+    found = session.scalars(select(Person).where(Person.id.in_(ids)).order_by(*_sorted_by(Order.NAME, today)))
+    return _lines(session, found.all(), today=today)
+
+
 def _sorted_by(order: Order, today: date) -> tuple[Any, Any]:  # Any: columns of texts, days and ids
     if order is Order.NAME:
         return Person.sort_key, Person.id

@@ -24,6 +24,7 @@ def upgrade() -> None:
     _drawn_money()
     _photos()
     _readers_of_feeds()
+    _uploads()
 
 
 def _decisions_about_the_plan() -> None:
@@ -121,6 +122,18 @@ def _merged_people() -> None:
             ["other_id"], ["people.id"], name=op.f("fk_people_apart_other_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_people_apart")),
+    )
+    op.create_table(
+        "people_deeds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deed", sa.String(length=32), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=255), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undo", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_deeds")),
+        sqlite_autoincrement=True,
     )
     _let_entries_follow_people()
 
@@ -290,3 +303,24 @@ def _readers_of_feeds() -> None:
         ),
         sa.PrimaryKeyConstraint("subscription_id", "reader", name=op.f("pk_feed_readings")),
     )
+
+
+def _uploads() -> None:
+    """Files that somebody sent in and has not decided about yet."""
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_uploads_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_uploads_token_hash")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploads_at"), ["at"], unique=False)

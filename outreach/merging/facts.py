@@ -49,6 +49,11 @@ def place(journal: Journal, kept: PersonId, unit_id: UnitId, *, as_of: date) -> 
     found = ties.changes(journal.session, ties.PLACEMENT, {kept: [unit_id]}, as_of=as_of)
     if found.refused:
         raise Conflict("errors.change_already_recorded", day=as_of.isoformat())
+    write_facts(journal, ties.PLACEMENT, found, as_of=as_of)
+
+
+def write_facts(journal: Journal, fact: ties.FactKind, found: ties.Changes, *, as_of: date) -> None:
+    """As `ties.write`, with a note of what was there before."""
     for tie_id in found.forget:
         journal.remove(_TIES, _TIES.c.id == tie_id)
     for tie_id in found.end:
@@ -56,17 +61,8 @@ def place(journal: Journal, kept: PersonId, unit_id: UnitId, *, as_of: date) -> 
     for tie_id in found.resume:
         journal.change(_TIES, tie_id, {"until": None})
     for owner, value, since in found.begin:
-        journal.create(
-            _TIES,
-            {
-                "kind": TieKind.PLACEMENT,
-                "sort": "",
-                "subject_person_id": owner,
-                "object_unit_id": value,
-                "since": since,
-                "until": None,
-            },
-        )
+        fresh = {"kind": fact.kind, "sort": "", "since": since, "until": None}
+        journal.create(_TIES, fresh | {fact.owner.key: owner, fact.value.key: value})
 
 
 def _ties_of(journal: Journal, person_id: PersonId) -> list[Row]:

@@ -340,3 +340,35 @@ def test_what_stands_against_a_merging_is_said_and_nothing_happens(get_in, offic
     with transaction(fresh_database) as session:
         session.execute(update(Person).where(Person.code == "R2").values(mobile="137"))
     assert client.post("/people/R1/merge", data=stale).status_code == 412
+
+
+def test_many_are_changed_after_a_look_at_each_and_back_again(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    ticked = {"deed": "add_skill", "who": ["R1", "V1"]}
+    assert "选了 2 人" in client.post("/people/bulk", data=ticked).text
+    seen = client.post("/people/bulk", data=ticked | {"value": "书法"}).text
+    assert "改 2 人，0 人不变" in seen
+    assert known(fresh_database, "R1").skills == ()
+    assert client.post("/people/bulk/do", data=ticked | {"value": "书法"}).status_code == 303
+    assert [*known(fresh_database, "V1").skills] == ["书法"]
+    assert undo_of(client, client.get("/people").text).status_code == 303
+    assert known(fresh_database, "V1").skills == ()
+
+
+def test_all_that_a_list_shows_can_be_meant(get_in, office):
+    client = get_in("coordinator")
+    page = client.post("/people/bulk", data={"deed": "leave", "all": "yes", "asked_q": "何玉兰"}).text
+    assert re.findall(r'name="who" value="(\w+)"', page) == ["R1", "R2"]
+    for data in ({"deed": "sing"}, {"deed": "leave", "all": "yes", "asked_role": "king"}):
+        assert client.post("/people/bulk", data=data).status_code == 404
+    assert "没有选人" in client.post("/people/bulk", data={"deed": "leave"}).text
+    wrong = client.post("/people/bulk", data={"deed": "leave", "who": "R1", "value": "soon"})
+    assert (wrong.status_code, 'href="#value"' in wrong.text) == (422, True)
+
+
+def test_many_are_the_business_of_who_may_plan(get_in, office):
+    client = get_in("recorder")
+    for path in ("/people/bulk", "/people/bulk/do"):
+        assert (
+            client.post(path, data={"deed": "leave", "who": "R1", "value": "2026-09-20"}).status_code == 403
+        )

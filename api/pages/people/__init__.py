@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.pages.people import dossier, editing, merging, register
+from api.pages.people import bulk, dossier, editing, merging, register
 
 router = APIRouter()
 # What has a name of its own comes before what goes by a code.
-for part in (register, editing, merging, dossier):
+for part in (register, bulk, editing, merging, dossier):
     router.include_router(part.router)
