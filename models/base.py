@@ -29,6 +29,7 @@ ImportId = NewType("ImportId", int)
 RunId = NewType("RunId", int)
 NoticeId = NewType("NoticeId", int)
 PhotoId = NewType("PhotoId", int)
+UploadId = NewType("UploadId", int)
 
 IDS = (
     UnitId,
@@ -51,6 +52,7 @@ IDS = (
     RunId,
     NoticeId,
     PhotoId,
+    UploadId,
 )
 
 Code = Annotated[str, mapped_column(String(64), unique=True)]

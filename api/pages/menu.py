@@ -79,6 +79,7 @@ _GROUPS: Final[Mapping[str, Sequence[Entry]]] = {
     "system": (
         Entry("feeds", "/feeds", "rss"),
         Entry("outbox", "/outbox", "bell"),
+        Entry("imports", "/imports", "upload", Deed.ADMINISTER),
         Entry("runs", "/runs", "clock", Deed.PLAN),
         Entry("audit", "/audit", "eye", Deed.SEE_TRAIL),
         Entry("settings", "/settings", "settings", Deed.PLAN),

@@ -39,20 +39,20 @@ class Part(StrEnum):
 @router.get("/outbox")
 def waiting(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """What is still to be sent, the next first."""
-    return _list(desk, Part.WAITING, NoticesAsked(states=WAITING, unit_code=desk.unit.code), after)
+    return _list(desk, Part.WAITING, NoticesAsked(states=WAITING, unit_code=desk.unit.code or None), after)
 
 
 @router.get("/outbox/calls")
 def calls(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """Whom somebody has to call, the most urgent first."""
-    return _list(desk, Part.CALLS, NoticesAsked(call_list=True, unit_code=desk.unit.code), after)
+    return _list(desk, Part.CALLS, NoticesAsked(call_list=True, unit_code=desk.unit.code or None), after)
 
 
 @router.get("/outbox/told")
 def told(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """What was told, the latest first."""
     return _list(
-        desk, Part.TOLD, NoticesAsked(states=DONE, unit_code=desk.unit.code, latest_first=True), after
+        desk, Part.TOLD, NoticesAsked(states=DONE, unit_code=desk.unit.code or None, latest_first=True), after
     )
 
 

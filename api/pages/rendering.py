@@ -67,7 +67,7 @@ def frame(
     role = actor.rights[0].role.value if actor.rights else ""
     return Frame(
         actor.name,
-        switch.choices[0].name,
+        switch.choices[0].name if switch.choices else "",
         role,
         current,
         menu=menu_of(actor, waiting),

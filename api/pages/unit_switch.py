@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Query
 from sqlalchemy.orm import Session
 
+from models.base import UnitId
 from outreach.errors import NotFound
 from outreach.permissions import Actor, Reach, seen
 from outreach.unit_choices import UnitChoice, below, chosen_unit, unit_choices
@@ -16,6 +17,10 @@ UNIT_COOKIE: Final = "yinling_unit"
 """The unit that was chosen last, for the pages whose address names none."""
 
 UnitAsked = Annotated[str | None, Query(alias="unit", max_length=64)]
+
+
+NO_UNIT: Final = UnitChoice(UnitId(0), "", "", 0)
+"""What an office looks at that has no unit yet: nothing, so that its first ones can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,13 @@ def unit_switch(
 ) -> UnitSwitch:
     """The switch as a request sets it; without a code at the unit chosen last, else at that of one's first right.
 
-    Raises NotFound for a unit outside one's rights, and for somebody who has none.
+    Raises NotFound for a unit outside one's rights, and for somebody who has none. While there is no unit at all, it
+    is `NO_UNIT` for those whose rights are not bound to one.
     """
     within = seen(session, actor, on=today)
     choices = unit_choices(session, within, on=today)
+    if not choices and within.is_everywhere and not code:
+        return UnitSwitch((), NO_UNIT, within)
     chosen = chosen_unit(choices, code, by=actor) if code else _last(choices, last, actor)
     return UnitSwitch(choices, chosen, below(choices, chosen))
 

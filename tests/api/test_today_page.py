@@ -132,3 +132,13 @@ def test_a_unit_out_of_reach_is_neither_chosen_nor_remembered(county, get_in):
     assert client.post("/unit", data={"unit": "BJ"}).status_code == 404
     client.cookies.set("yinling_unit", "BJ")
     assert client.get("/").status_code == 200
+
+
+def test_an_office_without_any_unit_is_led_to_its_first_ones(get_in):
+    client = get_in("administrator")
+    page = client.get("/").text
+    assert "还没有单位" in page
+    assert 'href="/imports"' in page
+    assert [
+        client.get(path).status_code for path in ("/imports", "/outbox", "/feeds", "/week", "/search?q=a")
+    ] == [200] * 5
