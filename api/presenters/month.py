@@ -111,6 +111,7 @@ class DayPanel:
 @dataclass(frozen=True, slots=True)
 class MonthPage:
     title: str
+    today: str
     facts: str
     short: str
     weekdays: Sequence[str]
@@ -137,6 +138,7 @@ class MonthWords:
         cells = [self._cell(each, found.versions, wanted, looked_at) for each in found.days]
         first = wanted.month.first
         return MonthPage(
+            today=day_words.day(self.today, today=self.today, language=self.language),
             title=day_words.month(first, today=date(first.year - 1, 1, 1), language=self.language),
             facts=self._say("month.activities", count=figure_words(found.activities)),
             short=self._say("month.short_in_all", count=figure_words(found.short)) if found.short else "",

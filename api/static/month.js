@@ -258,6 +258,7 @@ document.addEventListener("pointermove", (event) => {
     if (press.isTouch) return finish();
     if (press.event.dataset.stays) {
       tell(press.event.dataset.stays);
+      addEventListener("pointerup", swallowClick, { once: true });
       return finish();
     }
     if (!("moves" in press.event.dataset)) return finish();
@@ -282,10 +283,15 @@ document.addEventListener("pointerup", (event) => {
   const what = isDragging && thing(found);
   finish();
   if (!isDragging) return;
-  addEventListener("click", stop, { capture: true, once: true });
-  setTimeout(() => removeEventListener("click", stop, { capture: true }), 0);
+  swallowClick();
   if (cell && cell.dataset.day !== what.from) move(what, cell.dataset.day);
 });
+
+// A press that moved something is no press on a link.
+function swallowClick() {
+  addEventListener("click", stop, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", stop, { capture: true }), 0);
+}
 
 function stop(event) {
   event.preventDefault();
