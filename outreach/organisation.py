@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Team, Unit
+from models import Campaign, Team, Tie, Unit
 from models.base import TeamId, UnitId
 from models.database import hold
-from models.enums import AuditAction
+from models.enums import AuditAction, CampaignStatus, TieKind
+from models.types import LAST_DAY
 from outreach import feed_versions, ties
 from outreach.audit import note
 from outreach.errors import Conflict, NotFound, invalid
@@ -64,10 +65,12 @@ def reach_of_unit(session: Session, code: str, *, within: Reach, today: date) ->
 
 
 def unit_told(session: Session, code: str, field: str, *, within: Reach) -> UnitId:
-    """The unit of a code in a body; raises Invalid for one that is unknown or out of reach."""
+    """The unit of a code in a body; raises Invalid for one that is unknown, out of reach, or closed."""
     unit_id = find_units(session, [code], within=within).get(code)
     if unit_id is None:
         raise invalid(field, "errors.no_such_unit", code=code)
+    if session.scalar(select(Unit.until).where(Unit.id == unit_id)) is not None:
+        raise invalid(field, "ties.unit_is_closed", code=code)
     return unit_id
 
 
@@ -145,13 +148,24 @@ def found_unit(session: Session, columns: UnitColumns, *, by: Actor, today: date
 
 
 def change_unit(
-    session: Session, code: str, columns: UnitColumns, *, by: Actor, today: date, now: datetime
+    session: Session,
+    code: str,
+    columns: UnitColumns,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    as_of: date | None = None,
 ) -> UnitView:
-    """Rename a unit, or let it stand elsewhere in the tree from today on (rule 38).
+    """Rename a unit, or let it stand elsewhere in the tree from a day on (rule 38): today, or `as_of` later.
 
-    Raises NotFound, Forbidden, Invalid for a parent that is not seen or stands below the unit itself, and Conflict for
-    a move before one that is already recorded.
+    What was counted before that day stays where it was. Raises NotFound, Forbidden, Invalid for a day that is over and
+    for a parent that is not seen or stands below the unit itself, and Conflict for a move before one that is already
+    recorded.
     """
+    as_of = as_of or today
+    if as_of < today:
+        raise invalid("as_of", "ties.day_is_over")
     within = seen(session, by, on=today)
     # One at a time: two moves that are harmless alone could together close a circle.
     hold(session, "tree")
@@ -162,11 +176,13 @@ def change_unit(
         changed.name = columns["name"]
     if "kind" in columns:
         changed.kind = columns["kind"] or ""
-    if "parent_code" in columns:
-        _move(session, changed.id, columns["parent_code"], within=within, by=by, today=today)
+    moves = "parent_code" in columns and _move(
+        session, changed.id, columns["parent_code"], within=within, by=by, today=today, as_of=as_of
+    )
     session.flush()
     after = unit(session, code, within=seen(session, by, on=today), today=today)
-    if after != before:
+    if after != before or moves:
+        later = {"as_of": as_of.isoformat()} if moves and as_of > today else {}
         note(
             session,
             by,
@@ -175,30 +191,124 @@ def change_unit(
             changed.id,
             now=now,
             before={name: getattr(before, name) for name in columns},
-            after=dict(columns),
+            after={**columns, **later},
         )
         feed_versions.everything_changed(session, now=now)
     return after
 
 
-def _move(
-    session: Session, unit_id: UnitId, parent_code: str | None, *, within: Reach, by: Actor, today: date
+def close_unit(
+    session: Session,
+    code: str,
+    *,
+    until: date,
+    reason: str | None = None,
+    by: Actor,
+    today: date,
+    now: datetime,
 ) -> None:
-    """Set the parent, unless it is the one it has. Between two places one must be allowed to change both."""
-    tree = parents(session, on=today)
-    parent_id = _parent_id(session, parent_code, within=within)
-    if parent_id == tree.get(unit_id):
+    """Let a unit be no more after a day: nothing belongs to it from then on, and what was counted for it stays.
+
+    Raises NotFound, Forbidden, Invalid for a day that is over, and Conflict while people, teams, units or campaigns
+    that go on belong to it: they are moved or ended first.
+    """
+    if until < today:
+        raise invalid("until", "ties.day_is_over")
+    closed = _unit_to_change(session, code, by=by, today=today)
+    _expect_empty(session, closed.id, on=today)
+    _set_until(session, closed, until, reason=reason, by=by, now=now)
+
+
+def reopen_unit(session: Session, code: str, *, by: Actor, today: date, now: datetime) -> None:
+    """Let a unit go on that was closed. Raises NotFound and Forbidden."""
+    _set_until(session, _unit_to_change(session, code, by=by, today=today), None, reason=None, by=by, now=now)
+
+
+def _unit_to_change(session: Session, code: str, *, by: Actor, today: date) -> Unit:
+    hold(session, "tree")
+    found = session.get_one(Unit, unit_id_of(session, code, within=seen(session, by, on=today)))
+    expect(session, by, Deed.PLAN, found.id, on=today)
+    return found
+
+
+def _set_until(
+    session: Session, changed: Unit, until: date | None, *, reason: str | None, by: Actor, now: datetime
+) -> None:
+    if changed.until == until:
         return
+    before, changed.until = changed.until, until
+    session.flush()
+    note(
+        session,
+        by,
+        AuditAction.CHANGED,
+        "units",
+        changed.id,
+        now=now,
+        reason=reason,
+        before={"until": None if before is None else before.isoformat()},
+        after={"until": None if until is None else until.isoformat()},
+    )
+
+
+def _expect_empty(session: Session, unit_id: UnitId, *, on: date) -> None:
+    """Raise Conflict with what still belongs to a unit on a day or later."""
+    people, units = (
+        select(func.count())
+        .select_from(Tie)
+        .where(Tie.kind == kind, Tie.object_unit_id == unit_id, Tie.until > on)
+        for kind in (TieKind.PLACEMENT, TieKind.PARENT)
+    )
+    open_units = units.join(Unit, Unit.id == Tie.subject_unit_id).where(Unit.until == LAST_DAY)
+    teams = select(func.count()).select_from(Team).where(Team.unit_id == unit_id)
+    campaigns = (
+        select(func.count())
+        .select_from(Campaign)
+        .where(
+            Campaign.unit_id == unit_id,
+            Campaign.status.in_((CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)),
+        )
+    )
+    asked = (people, open_units, teams, campaigns)
+    counts = session.execute(select(*(each.scalar_subquery() for each in asked))).one()
+    if any(counts):
+        told = dict(zip(("people", "units", "teams", "campaigns"), counts, strict=True))
+        raise Conflict("ties.unit_is_not_empty", **told)
+
+
+def _move(
+    session: Session,
+    unit_id: UnitId,
+    parent_code: str | None,
+    *,
+    within: Reach,
+    by: Actor,
+    today: date,
+    as_of: date,
+) -> bool:
+    """Set the parent, unless it is the one it has. Between two places one must be allowed to change both."""
+    parent_id = _parent_id(session, parent_code, within=within)
+    if parent_id == parents(session, on=as_of).get(unit_id):
+        return False
     if parent_id is None:
         expect_everywhere(by, Deed.PLAN)
     else:
         expect(session, by, Deed.PLAN, parent_id, on=today)
-    above: UnitId | None = parent_id
-    while above is not None:
-        if above == unit_id:
-            raise invalid("parent_code", "errors.unit_below_itself")
-        above = tree.get(above)
-    ties.set_parent(session, unit_id, parent_id, as_of=today)
+    _expect_no_circle(session, unit_id, parent_id, as_of)
+    ties.set_parent(session, unit_id, parent_id, as_of=as_of)
+    return True
+
+
+def _expect_no_circle(session: Session, unit_id: UnitId, parent_id: UnitId | None, as_of: date) -> None:
+    """Raise Invalid when the unit would stand above itself on that day, or when a later move takes place."""
+    later = select(Tie.since).where(Tie.kind == TieKind.PARENT, Tie.since > as_of).distinct()
+    for day in [as_of, *(since for since in session.scalars(later) if since is not None)]:
+        tree = parents(session, on=day)
+        above: UnitId | None = parent_id
+        while above is not None:
+            if above == unit_id:
+                raise invalid("parent_code", "errors.unit_below_itself")
+            above = tree.get(above)
 
 
 def _parent_id(session: Session, parent_code: str | None, *, within: Reach) -> UnitId | None:

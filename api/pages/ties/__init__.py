@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.pages.ties import due, pairings, teams
+from api.pages.ties import due, pairings, teams, units
 
 router = APIRouter()
 router.include_router(due.router)
 router.include_router(pairings.router)
 router.include_router(teams.router)
+router.include_router(units.router)
