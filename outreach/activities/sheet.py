@@ -11,8 +11,8 @@ from models import Activity, Assignment, Campaign, CampaignMetric, Metric, Perso
 from models.base import ActivityId, PersonId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus, PersonRole, TieKind
-from outreach.activities.views import activity_row
 from outreach.beneficiaries import circles, served_at
+from outreach.errors import NotFound
 from outreach.metrics import Definition, definitions
 from outreach.outcomes.reading import OutcomeView, present_outcome
 from outreach.permissions import Reach
@@ -58,8 +58,14 @@ class Sheet:
 
 def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -> Sheet:
     """The sheet of an activity; raises NotFound outside the reach."""
-    activity = activity_row(session, activity_id, within=within)
-    campaign = session.get_one(Campaign, activity.campaign_id)
+    row = session.execute(
+        select(Activity, Campaign)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(Activity.id == activity_id, within.of(Activity.unit_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("activities.no_such_activity", id=activity_id)
+    activity, campaign = row
     told = present_outcome(session, activity_id)
     present = None if told is None else told.outcome
     people = _counted_on(session, activity_id)
@@ -71,8 +77,10 @@ def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -
         known = {person.code for person in people}
         people += [person for person in served if person.code not in known]
     if present is not None:
-        people += _others(session, [each.person for each in present.attendance], people)
-        visited += _others(session, [each.person for each in present.visits], visited)
+        there, seen = [each.person for each in present.attendance], [each.person for each in present.visits]
+        names = _names(session, {*there, *seen} - {each.code for each in (*people, *visited)})
+        people += _others(there, people, {**names, **{each.code: each.name for each in visited}})
+        visited += _others(seen, visited, {**names, **{each.code: each.name for each in people}})
     units = {each.unit_code for each in present.measures} if present else set()
     return Sheet(
         activity_id=activity.id,
@@ -153,13 +161,17 @@ def _is_minor(day: date) -> ColumnElement[bool]:
     )
 
 
-def _others(session: Session, codes: Sequence[str], known: Sequence[Named]) -> list[Named]:
+def _others(codes: Sequence[str], known: Sequence[Named], names: Mapping[str, str]) -> list[Named]:
     """Those of these codes who are not on the list yet, in the order of the codes."""
-    missing = [code for code in codes if code not in {each.code for each in known}]
+    listed = {each.code for each in known}
+    return [Named(code, names[code]) for code in codes if code not in listed]
+
+
+def _names(session: Session, codes: Collection[str]) -> Mapping[str, str]:
     names: dict[str, str] = {}
-    for some in in_batches(missing):
+    for some in in_batches(codes):
         names.update(session.execute(select(Person.code, Person.name).where(Person.code.in_(some))).all())
-    return [Named(code, names[code]) for code in missing]
+    return names
 
 
 def _metrics(session: Session, campaign: Campaign) -> list[Definition]:

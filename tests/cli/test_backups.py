@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from calendars.timezones import local_day
-from models import Base, Person
+from models import Activity, Base, Person, Photo
 from models.database import make_engine, transaction
 from outreach import backups
 from outreach.errors import Conflict
@@ -47,6 +47,18 @@ def county(fresh_database, attachments, now):
         make_county(session, today=local_day(now, ZONE), now=now, zone=ZONE, by=CONSOLE)
         # Not the same as no value at all.
         session.execute(text("INSERT INTO settings (name, value) VALUES ('odd', 'null')"))
+        session.add(
+            Photo(
+                activity_id=session.scalars(select(Activity.id).limit(1)).one(),
+                sha256="0" * 64,
+                image=bytes(range(256)),
+                thumbnail=b"\\x00\x00",
+                width=2,
+                height=1,
+                added_at=now,
+                added_by="周敏",
+            )
+        )
     return fresh_database
 
 

@@ -16,7 +16,6 @@ from api.presenters.forms import FormShown, Option, refused
 from api.versions import id_of
 from models.base import EntryId
 from outreach import handovers
-from outreach.activities.asked import people_asked
 from outreach.activities.handing import EntryHere, entries_here, hand_over_here
 from outreach.activities.served import Served, served_of
 from outreach.errors import Conflict, Invalid, NotFound, invalid
@@ -127,7 +126,6 @@ def _page(desk: Desk, opened: Opened, form: FormShown, *, status: int = 200) -> 
         zone=desk.zone,
         language=desk.language,
     )
-    asked = people_asked(desk.session, opened.id, today=desk.today, now=desk.now) if takes else []
     return render_tab(
         desk,
         opened,
@@ -138,7 +136,7 @@ def _page(desk: Desk, opened: Opened, form: FormShown, *, status: int = 200) -> 
         takes=takes,
         kinds=[Option(each.value, say(f"activity.kind_{each}", language=desk.language)) for each in KINDS],
         served_names=_served(desk, opened).people if takes else [],
-        givers=sorted({each.name for each in asked}),
+        givers=sorted({each.name for each in opened.head.item.people}),
     )
 
 

@@ -22,6 +22,7 @@ from models import (
     Notice,
     Outcome,
     Person,
+    Photo,
     Subscription,
     Tie,
     Unit,
@@ -131,6 +132,20 @@ def _everywhere(county):
     case_visit = county.due(campaign, matter_id=case.id, subject_person_id=old.id, day=TODAY + timedelta(3))
     county._add(
         MatterStep(matter_id=case.id, step=MatterStepKind.SENT, on_day=TODAY, by="w", note=f"{NAME}家属来电")
+    )
+    county._add(
+        Photo(
+            activity_id=held.id,
+            sha256="0" * 64,
+            removed_at=NOW,
+            width=1,
+            height=1,
+            caption=f"{NAME}在家",
+            consent=f"{NAME}同意",
+            reason=f"{NAME}不愿意",
+            added_at=NOW,
+            added_by="w",
+        )
     )
     soon = county.due(campaign, day=TODAY + timedelta(9))
     county.assign(soon, old)
