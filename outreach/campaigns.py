@@ -246,15 +246,19 @@ def preview(
         expect(session, by, Deed.PLAN, unit_id, on=today)
     else:
         expect_somewhere(by, Deed.PLAN)
-    entries = _entries(session, columns.get("beneficiaries", ()), within=within, today=today, faults=faults)
+    known = _known(session, columns.get("code"), within=within)
+    entries = _entries(
+        session,
+        columns.get("beneficiaries", ()),
+        within=within,
+        today=today,
+        faults=faults,
+        present=() if known is None else known.beneficiaries,
+    )
     if columns["starts_on"] > columns["ends_on"]:
         faults.append(Fault("ends_on", "errors.ends_before_it_starts"))
     if faults:
         raise Invalid(faults)
-    code = columns.get("code")
-    known = None
-    if code is not None:
-        known = session.scalar(select(Campaign.id).where(Campaign.code == code, within.of(Campaign.unit_id)))
     draft = previews.Draft(
         schedule=parse_schedule(columns["schedule"]),
         starts_on=columns["starts_on"],
@@ -267,9 +271,19 @@ def preview(
         duration_minutes=columns.get("duration_minutes"),
         split_by=columns.get("split_by"),
         beneficiaries=tuple(entries),
-        campaign_id=known,
+        campaign_id=None if known is None else known.id,
     )
     return previews.preview(session, draft, today=today, zone=zone, workdays=workdays(session))
+
+
+def _known(session: Session, code: str | None, *, within: Reach) -> CampaignView | None:
+    """The campaign that a preview is a change of; None for one that is not there yet."""
+    if code is None:
+        return None
+    try:
+        return campaign(session, code, within=within)
+    except NotFound:
+        return None
 
 
 # Changing

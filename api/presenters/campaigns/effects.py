@@ -40,7 +40,8 @@ class EffectsShown:
 
 def effects_shown(effects: Effects, *, today: date, zone: ZoneInfo, language: str) -> EffectsShown:
     """First what goes, then what moves, what stays though it should not, and what is new."""
-    tell = _Teller(today, zone, language)
+    everywhere = [*effects.added, *effects.gone, *(each.before for each in effects.moved)]
+    tell = _Teller(today, zone, language, names_units=len({each.unit_name for each in everywhere}) > 1)
     return EffectsShown(
         mark=effects.mark,
         summary=summary_words(effects, language=language),
@@ -87,8 +88,9 @@ def summary_words(effects: Effects, *, language: str) -> str:
 
 
 class _Teller:
-    def __init__(self, today: date, zone: ZoneInfo, language: str) -> None:
+    def __init__(self, today: date, zone: ZoneInfo, language: str, *, names_units: bool) -> None:
         self._today, self._zone, self._language = today, zone, language
+        self._names_units = names_units
 
     def list(self, key: str, rows: Sequence[EffectRow]) -> EffectList:
         more = len(rows) - SHOWN
@@ -118,8 +120,8 @@ class _Teller:
             words = day_words.moment(
                 stands.starts_at, zone=self._zone, today=self._today, language=self._language
             )
-        # For whom, or where: of a campaign that is neither for one person nor split that says nothing new.
-        return words if stands.subject is None else f"{words}·{stands.subject}"
+        where = stands.subject or (stands.unit_name if self._names_units else "")
+        return f"{words}·{where}" if where else words
 
     def _people(self, stands: Stands) -> str:
         if not stands.people:
