@@ -6,13 +6,14 @@ from zlib import crc32
 
 from outreach.errors import Stale
 
-_MOST: Final = 2**31 - 1
+_VERSIONS: Final = 10**9
+"""As many as a form can carry in nine digits."""
 
 
 def version_of(kept: Any) -> int:  # Any: whatever JSON can say
-    """A number that changes when the value does; 0 to 2³¹ − 1."""
+    """A number of at most nine digits that changes when the value does."""
     told = json.dumps(kept, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return crc32(told.encode("ascii")) & _MOST
+    return crc32(told.encode("ascii")) % _VERSIONS
 
 
 def expect_version(seen: int | None, present: int) -> None:

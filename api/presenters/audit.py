@@ -67,7 +67,7 @@ class Teller:
             when=moment(entry.at, today=self.today, zone=self.zone, language=self.language),
             who=entry.by or self._program(entry.via),
             account=account,
-            via="" if entry.via is None else self._say(f"via_{entry.via}"),
+            via="" if entry.via is None or entry.by is None else self._say(f"via_{entry.via}"),
             did=self._say(f"did_{entry.action}", what=self._what(entry)),
             address=address(entry) if address is not None and entry.about is not None else "",
             person="" if entry.table == "people" else entry.person_name,
@@ -89,6 +89,8 @@ class Teller:
             if entry.row_id == 0 or entry.table == "settings":
                 return self._say("what_only", table=table)
             return self._say("what_numbered", table=table, number=entry.row_id)
+        if entry.table == "matters" and entry.about.kind:
+            table = self._say(f"matter_{entry.about.kind}")
         name = entry.about.name
         if entry.about.day is not None:
             name = f"{day_words.day(entry.about.day, today=self.today, language=self.language)} {name}"
