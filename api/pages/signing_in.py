@@ -156,7 +156,7 @@ def _welcome(
 def _again(request: Request, error: TooManyTries | NotSignedIn, *, name: str, wanted: str) -> Response:
     language = language_of(request)
     if isinstance(error, TooManyTries):
-        message = say("pages.wait", language=language, seconds=error.seconds)
+        message = wait_words(error.seconds, language)
         status, headers = 429, {"Retry-After": str(error.seconds)}
     else:
         message, status, headers = say("pages.wrong_password", language=language), 401, {}
@@ -171,6 +171,16 @@ def _again(request: Request, error: TooManyTries | NotSignedIn, *, name: str, wa
     )
     response.headers.update(headers)
     return response
+
+
+def wait_words(seconds: int, language: str) -> str:
+    """How long somebody has to wait, in minutes and seconds."""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return say("accounts.wait_seconds", language=language, seconds=rest)
+    if not rest:
+        return say("accounts.wait_minutes", language=language, minutes=minutes)
+    return say("accounts.wait_both", language=language, minutes=minutes, seconds=rest)
 
 
 def _signed_in(office: TheOffice, secret: str, path: str) -> Response:

@@ -11,6 +11,7 @@ from api.presenters.tally import GROUPS
 from api.presenters.words import address
 from calendars.periods import parse_period
 from calendars.workdays import Workdays
+from outreach.kind_marks import KindMark, KindMarks
 from outreach.metrics import definitions
 from wording.sentences import is_known, languages
 
@@ -40,6 +41,15 @@ def test_today_is_neither_over_nor_another_day():
 
 def test_a_kind_of_the_offices_own_is_marked_by_the_first_character_of_the_title():
     assert kind_mark("tea", "茶话会", "zh_Hans") == ("茶", 7, "tea")
+
+
+def test_a_mark_that_the_office_chose_goes_before_the_programs_own():
+    chosen = {"study": KindMark("读", 6), "tea": KindMark("", 3)}
+    marks = KindMarks(chosen, {"tea": "茶话会"})
+    assert kind_mark("study", "", "zh_Hans", marks) == ("读", 6, "学习")
+    assert kind_mark("study", "", "en", marks)[:2] == ("SD", 6)
+    assert kind_mark("tea", "春茶", "en", marks) == ("茶", 3, "茶话会")
+    assert kind_mark("rural", "", "zh_Hans", marks)[:2] == ("乡", 1)
 
 
 @pytest.mark.parametrize("kind", TINTS)
