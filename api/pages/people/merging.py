@@ -182,6 +182,7 @@ def _side_by_side(
             other,
             merging.sides(desk.session, [one.id, other.id]),
             typed,
+            units={each.code: each.name for each in desk.switch.choices},
             language=desk.language,
         ),
         state=merging.state_of(first, second),

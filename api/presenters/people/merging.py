@@ -77,12 +77,16 @@ def merge_page(
     sides: Mapping[PersonId, Side],
     typed: Mapping[str, str],
     *,
+    units: Mapping[str, str],
     language: str,
 ) -> MergeShown:
+    """`units`: the names of units by their codes."""
     more = one if sides[one.id].total >= sides[other.id].total else other
     stays = typed.get("stays") or more.code
     shown = [
-        _field(name, one, other, typed.get(name, ""), stays_one=stays == one.code, language=language)
+        _field(
+            name, one, other, typed.get(name, ""), stays_one=stays == one.code, units=units, language=language
+        )
         for name in (*FIELDS, UNIT)
     ]
     return MergeShown(one, other, stays, shown, list(_added_up(one, other, sides, language)))
@@ -94,9 +98,16 @@ def found_words(found: Found, *, language: str) -> Against:
 
 
 def _field(
-    name: str, one: PersonView, other: PersonView, typed: str, *, stays_one: bool, language: str
+    name: str,
+    one: PersonView,
+    other: PersonView,
+    typed: str,
+    *,
+    stays_one: bool,
+    units: Mapping[str, str],
+    language: str,
 ) -> FieldShown:
-    mine, theirs = (_said(name, each, language) for each in (one, other))
+    mine, theirs = (_said(name, each, units, language) for each in (one, other))
     usual = "one" if stays_one else "other"
     if not (mine if stays_one else theirs) and name not in ("since", "until", UNIT):
         usual = "other" if stays_one else "one"
@@ -111,10 +122,10 @@ def _field(
     )
 
 
-def _said(name: str, person: PersonView, language: str) -> str:
+def _said(name: str, person: PersonView, units: Mapping[str, str], language: str) -> str:
     separator = say("names.separator", language=language)
     if name == UNIT:
-        return person.unit_code or ""
+        return units.get(person.unit_code or "", person.unit_code or "")
     if name == "gender":
         return say(f"people.gender_{person.gender.value}", language=language) if person.gender else ""
     if name == "contact_by":
