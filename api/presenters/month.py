@@ -117,7 +117,9 @@ class MonthPage:
     weekdays: Sequence[str]
     weeks: Sequence[Sequence[Cell]]
     days: Sequence[Cell]
-    """Of the month alone, those with activities."""
+    """Of the month alone, those with activities: from today on, then those that are over."""
+    earlier_from: str
+    """The first of the days that are over, where others stand before them."""
     kinds: Sequence[Filter]
     standings: Sequence[Filter]
     is_filtered: bool
@@ -137,6 +139,9 @@ class MonthWords:
         """The page of a month."""
         cells = [self._cell(each, found.versions, wanted, looked_at) for each in found.days]
         first = wanted.month.first
+        listed = [cell for cell in cells if not cell.is_outside and (cell.count or cell.day.is_today)]
+        coming = [cell for cell in listed if not cell.day.is_over]
+        over = [cell for cell in listed if cell.day.is_over]
         return MonthPage(
             today=day_words.day(self.today, today=self.today, language=self.language),
             title=day_words.month(first, today=date(first.year - 1, 1, 1), language=self.language),
@@ -144,7 +149,8 @@ class MonthWords:
             short=self._say("month.short_in_all", count=figure_words(found.short)) if found.short else "",
             weekdays=[day_words.weekday(cell, language=self.language) for cell in _first_week(found)],
             weeks=[cells[at : at + _DAYS_A_WEEK] for at in range(0, len(cells), _DAYS_A_WEEK)],
-            days=[cell for cell in cells if not cell.is_outside and (cell.count or cell.day.is_today)],
+            days=[*coming, *over],
+            earlier_from=over[0].day.iso if coming and over else "",
             kinds=self._kinds(found.kinds, wanted),
             standings=self._standings(found.standings, wanted),
             is_filtered=(wanted.kind, wanted.team, wanted.standing) != (None, None, None),

@@ -79,11 +79,12 @@ def test_a_team_narrows_it_down_and_an_unknown_one_is_not_found(get_in, septembe
     assert client.get(f"{MONTH}?team=NOPE").status_code == 404
 
 
-def test_the_list_has_the_days_with_activities_and_today(get_in, september):
+def test_the_list_begins_with_today_and_ends_with_what_is_over(get_in, september):
     page = get_in("viewer").get(f"{MONTH}?view=list").text
     listed = page[page.index('<ol class="month-list">') : page.index("</ol>")]
     days = re.findall(r'<time datetime="(\d{4}-\d{2}-\d{2})"><b>', listed)
-    assert days == ["2026-09-08", "2026-09-09", "2026-09-15", "2026-09-24"]
+    assert days == ["2026-09-15", "2026-09-24", "2026-09-08", "2026-09-09"]
+    assert listed.index("之前的日子") < listed.index("2026-09-08")
 
 
 def test_what_may_not_be_moved_says_why_and_who_may_not_plan_moves_nothing(get_in, september):
