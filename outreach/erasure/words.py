@@ -123,6 +123,7 @@ _WRITTEN: Final = (
     ),
     _Words("subscriptions", ("label",), lambda whose: _c("subscriptions", "person_id") == whose.id),
     _Words("campaigns", ("notes",), lambda _whose: false()),
+    _Words("kept_clashes", ("note",), lambda _whose: false()),
     _Words("tally_lines", ("reason",), lambda _whose: false()),
     _Words("imports", ("undo",), lambda _whose: false()),
 )

@@ -16,6 +16,7 @@ from models import (
     Delivery,
     FeedVersion,
     Import,
+    KeptClash,
     LedgerEntry,
     Matter,
     MatterStep,
@@ -109,6 +110,7 @@ def _everywhere(county):
     county._add(Tie(kind=TieKind.SKILL, subject_person_id=old.id, object_word="书法"))
     county.team(old)
     campaign = county.course("visits.person_times", "visits.people", serves=["retiree"], notes=f"先看{NAME}")
+    county._add(KeptClash(facts="一", day=TODAY, note=f"{NAME}等不得", by="console", decided_at=NOW))
     held = county.due(campaign, place=f"{NAME}家")
     for number in range(2):
         county.tell(
