@@ -111,7 +111,7 @@ class DueVisits:
     """Of every campaign, also when one alone is asked for."""
     items: Sequence[DueVisit]
     next_due: NextDue | None
-    """What falls due after the last day asked for."""
+    """What falls due after the last day asked for, told when nothing does until then."""
 
 
 def due_visits(
@@ -148,7 +148,7 @@ def due_visits(
         to_arrange=sum(row.to_arrange for row in counted),
         by_campaign=[CampaignDue(row.code, row.name, row.kind, row.due) for row in of_campaigns],
         items=_items(session, rows, today),
-        next_due=None if activity_ids is not None else _next_due(session, open_ones, through),
+        next_due=None if count or activity_ids is not None else _next_due(session, open_ones, through),
     )
 
 
@@ -235,6 +235,16 @@ def _rows(
     limit: int,
 ) -> Sequence[Any]:  # Any: twenty named columns
     home = aliased(Tie)
+    # The page first and what stands beside it after: there may be thousands due.
+    shown = (
+        select(Activity.id)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(asked)
+        .order_by(due_on(), Activity.id)
+        .limit(limit)
+    )
+    if after is not None:
+        shown = shown.where(tuple_(due_on(), Activity.id) > after)
     query = (
         select(
             Activity.id,
@@ -271,12 +281,9 @@ def _rows(
             ),
         )
         .outerjoin(Unit, Unit.id == home.object_unit_id)
-        .where(asked)
+        .where(Activity.id.in_(shown))
         .order_by(due_on(), Activity.id)
-        .limit(limit)
     )
-    if after is not None:
-        query = query.where(tuple_(due_on(), Activity.id) > after)
     return session.execute(query).all()
 
 
