@@ -30,6 +30,7 @@ from outreach.agenda import PersonOn
 from outreach.assignment import Ranking
 from outreach.assignment.places import ANY_ROLE, open_places
 from outreach.errors import Conflict, Invalid, NotFound, NotSignedIn, Stale
+from outreach.permissions import Deed
 from wording.sentences import say
 
 router = APIRouter()
@@ -275,6 +276,7 @@ def _page(
         taken="" if taken is None else _taken_words(desk, taken),
         shows_all=shows_all,
         seen_at=desk.now.isoformat(),
+        may_set_weights=desk.may_everywhere(Deed.ADMINISTER),
     )
 
 
