@@ -65,9 +65,7 @@ class Known:
 def known(session: Session) -> Known:
     """Everything that has a code in the database, read once: even a hundred thousand people are a few megabytes."""
     people = session.execute(
-        select(
-            Person.code, Person.id, Person.since, Person.until, Person.erased_at, Person.merged_into_id
-        )
+        select(Person.code, Person.id, Person.since, Person.until, Person.erased_at, Person.merged_into_id)
     ).all()
     by_id = {person.id: person for person in people}
     stays = {person.code: by_id[person.merged_into_id or person.id] for person in people}
