@@ -207,7 +207,8 @@ def _counted() -> ColumnElement[bool]:
 
 def _days(within: Reach, year: int, opened: Collection[CampaignId]) -> Rows:
     """A row for each kind, opened campaign and day of the year."""
-    lane = case((Activity.campaign_id.in_(opened), Activity.campaign_id)) if opened else null()
+    of_opened = case((Activity.campaign_id.in_(opened), Activity.campaign_id)) if opened else null()
+    lane = cast(of_opened, Integer).label("lane")
     minutes = case(
         (Activity.starts_at.is_(None), WHOLE_DAY_MINUTES),
         else_=func.coalesce(Campaign.duration_minutes, _USUAL_MINUTES),
@@ -238,7 +239,7 @@ def _days(within: Reach, year: int, opened: Collection[CampaignId]) -> Rows:
         .outerjoin(usual, usual.c.owner == Activity.campaign_id)
         .where(Activity.day.between(date(year, 1, 1), date(year, 12, 31)))
         .where(within.of(Activity.unit_id), _counted())
-        .group_by(Campaign.kind, lane, Activity.day)
+        .group_by(Campaign.kind, "lane", Activity.day)
         .order_by(Campaign.kind, Activity.day)
     )
 
