@@ -47,7 +47,7 @@ if (form !== null) {
         shown.innerHTML = await answer.text();
         words = document.getElementById("preview-says").textContent;
       }
-    } catch (error) {
+    } catch {
       if (mine !== asked) return;
     }
     shown.setAttribute("aria-busy", "false");

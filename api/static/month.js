@@ -66,7 +66,7 @@ async function send(action, fields, day) {
       headers: { Accept: "text/html" },
     });
     return await swap(answer, day);
-  } catch (error) {
+  } catch {
     tell(word("failed"));
     return false;
   } finally {

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -21,18 +20,10 @@ from api.security import SESSION_COOKIE, sign_in_url
 from clock import command_clock
 from flows.jobs import jobs
 from models.database import make_engine, transaction
-from outreach import accounts, holidays
-from outreach.imports import import_path
-from outreach.metrics import keep_dictionary
-from outreach.permissions import CONSOLE
-from outreach.planning import plan
+from outreach import accounts
 from settings import Settings
-from tests.conftest import ROOT
+from tests.site import MORNING, settle
 
-TODAY = date(2026, 11, 4)
-MORNING = datetime(2026, 11, 4, 2, 20, tzinfo=UTC)
-IMPORTED = datetime(2026, 10, 20, 1, tzinfo=UTC)
-"""Two weeks before: so some outcomes are owed."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -68,7 +59,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copyfile(sqlite_template, folder / "yinling.db")
     settings = Settings(data=folder, listen="127.0.0.1:0")
     engine = make_engine(settings.database_url)
-    link = _settle(engine, settings)
+    link = settle(engine, settings)
     app = create_app(settings, engine, command_clock(MORNING), jobs=jobs(settings.zone))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -125,28 +116,3 @@ def look(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
-
-
-def _settle(engine: Engine, settings: Settings) -> str:
-    """The sample county with its plan, as if the office had begun two weeks ago."""
-    with transaction(engine) as session:
-        keep_dictionary(session)
-        link = accounts.first_administrator(session, now=MORNING).sign_in
-        import_path(
-            session,
-            ROOT / "sample",
-            today=IMPORTED.date(),
-            by=CONSOLE,
-            now=IMPORTED,
-            zone=settings.zone,
-        )
-        plan(
-            session,
-            today=IMPORTED.date(),
-            through=date(2026, 12, 31),
-            zone=settings.zone,
-            workdays=holidays.workdays(session),
-            by=CONSOLE,
-            now=IMPORTED,
-        )
-    return link

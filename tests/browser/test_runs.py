@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from clock import real_now
 from models.database import transaction
 from outreach.clockwork import Changed, Trouble, claim, fail, finish
-from tests.browser.conftest import MORNING, PHONE, Site
+from tests.browser.conftest import PHONE, Site
 from tests.browser.test_pages import WIDTHS, _violations
+from tests.site import MORNING
 
 pytestmark = pytest.mark.browser
 
