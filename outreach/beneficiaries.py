@@ -7,11 +7,11 @@ name it, and can then be asked for any number of days.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Date, Select, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Select, and_, null, select, type_coerce, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models import Activity, Beneficiary, Campaign, Person, Tie
@@ -224,26 +224,30 @@ class _Campaign:
 def _campaigns(session: Session, campaign_ids: Collection[CampaignId]) -> list[_Campaign]:
     if not campaign_ids:
         return []
-    listed: dict[CampaignId, list[ListEntry]] = defaultdict(list)
-    entries = session.execute(
+    rows = session.execute(
         select(
-            Beneficiary.campaign_id,
+            Campaign.id,
+            Campaign.unit_id,
+            Campaign.team_id,
+            Campaign.form,
+            Beneficiary.id.label("entry_id"),
             Beneficiary.person_id,
-            Beneficiary.unit_id,
-            Beneficiary.team_id,
+            Beneficiary.unit_id.label("listed_unit_id"),
+            Beneficiary.team_id.label("listed_team_id"),
             Beneficiary.role,
         )
-        .where(Beneficiary.campaign_id.in_(campaign_ids))
-        .order_by(Beneficiary.campaign_id, Beneficiary.position, Beneficiary.id)
-    )
-    for campaign, person, unit, team, role in entries:
-        listed[campaign].append(ListEntry(person, unit, team, role))
-    campaigns = session.execute(
-        select(Campaign.id, Campaign.unit_id, Campaign.team_id, Campaign.form)
+        .outerjoin(Beneficiary, Beneficiary.campaign_id == Campaign.id)
         .where(Campaign.id.in_(campaign_ids))
-        .order_by(Campaign.id)
+        .order_by(Campaign.id, Beneficiary.position, Beneficiary.id)
     )
-    return [_Campaign(*row, tuple(listed[row[0]])) for row in campaigns]
+    campaigns: dict[CampaignId, _Campaign] = {}
+    listed: dict[CampaignId, list[ListEntry]] = defaultdict(list)
+    for row in rows:
+        campaigns[row.id] = _Campaign(row.id, row.unit_id, row.team_id, row.form)
+        if row.entry_id is not None:
+            entry = ListEntry(row.person_id, row.listed_unit_id, row.listed_team_id, row.role)
+            listed[row.id].append(entry)
+    return [replace(each, entries=tuple(listed[each.id])) for each in campaigns.values()]
 
 
 def _circles(session: Session, campaigns: Sequence[_Campaign], facts: "_Facts") -> dict[CampaignId, Circle]:
@@ -298,8 +302,7 @@ class _Facts:
             roles |= set(SERVED_ROLES)
         teams = {entry.team_id for entry, _ in entries} | {campaign.team_id for campaign in campaigns}
         listed = {entry.person_id for entry, _ in entries if entry.person_id is not None}
-        self._read_tree()
-        self._read_members({team for team in teams if team is not None})
+        self._read_tree_and_members({team for team in teams if team is not None})
         self._read_roles(roles, {unit for top in tops for unit in self.below(top)})
         listed.update(*self._roles.values(), *self._members.values())
         self.read_people({person for person in listed if self.asks_for(person)})
@@ -362,16 +365,31 @@ class _Facts:
         wanted = set(person_ids) - self.lifetimes.keys()
         if not wanted:
             return
-        people = select(Person.id, _plain(Person.since), _plain(Person.until), Person.frozen_on)
-        for person, first, last, frozen_on in self._session.execute(_naming(people, Person.id, wanted)):
-            if person in wanted:
-                if frozen_on is not None and not self._with_frozen:
-                    last = min(last, frozen_on - timedelta(1))
-                self.lifetimes[person] = (first, last)
-        placements = _ties(TieKind.PLACEMENT, Tie.object_unit_id)
-        for person, unit, first, last in self._rows(placements, wanted):
-            self.placements[person].append((first, last, cast(UnitId, unit)))
-            self._residents[cast(UnitId, unit)].append((person, (first, last)))
+        theirs = and_(Tie.subject_person_id == Person.id, Tie.kind == TieKind.PLACEMENT)
+        people = (
+            select(
+                Person.id,
+                _plain(Person.since),
+                _plain(Person.until),
+                Person.frozen_on,
+                Tie.object_unit_id,
+                _plain(Tie.since).label("placed_from"),
+                _plain(Tie.until).label("placed_until"),
+            )
+            .outerjoin(Tie, theirs)
+            .order_by(Tie.id)
+        )
+        rows = self._session.execute(_naming(people, Person.id, wanted))
+        for person, first, last, frozen_on, unit, placed_from, placed_until in rows:
+            if person not in wanted:
+                continue
+            if frozen_on is not None and not self._with_frozen:
+                last = min(last, frozen_on - timedelta(1))
+            self.lifetimes[person] = (first, last)
+            if unit is not None:
+                placed = (placed_from, placed_until)
+                self.placements[person].append((*placed, unit))
+                self._residents[unit].append((person, placed))
 
     def _spans(self, entry: ListEntry, campaign_unit: UnitId) -> dict[PersonId, list[Span]]:
         if entry.person_id is not None:
@@ -396,21 +414,21 @@ class _Facts:
                         found[person].extend(shared for each in held if (shared := meet(there, each)))
         return {person: found[person] for person in sorted(found)}
 
-    def _read_tree(self) -> None:
-        rows = self._session.execute(
-            select(Tie.object_unit_id, Tie.subject_unit_id, _plain(Tie.since), _plain(Tie.until))
-            .where(Tie.kind == TieKind.PARENT)
-            .order_by(Tie.id)
-        )
-        for parent, child, first, last in rows:
-            self._children[cast(UnitId, parent)].append((cast(UnitId, child), (first, last)))
-
-    def _read_members(self, teams: Collection[TeamId]) -> None:
-        if not teams:
-            return
-        members = _ties(TieKind.MEMBERSHIP, Tie.object_team_id).where(Tie.object_team_id.in_(teams))
-        for person, team, first, last in self._rows(members, None):
-            self._members[cast(TeamId, team)][person].append((first, last))
+    def _read_tree_and_members(self, teams: Collection[TeamId]) -> None:
+        """Read which units are below which, and who is a member of these teams."""
+        spans = (_plain(Tie.since), _plain(Tie.until))
+        tree = select(
+            Tie.id, Tie.subject_unit_id, null().label("person"), Tie.object_unit_id.label("whole"), *spans
+        ).where(Tie.kind == TieKind.PARENT)
+        members = select(
+            Tie.id, null().label("unit"), Tie.subject_person_id, Tie.object_team_id.label("whole"), *spans
+        ).where(Tie.kind == TieKind.MEMBERSHIP, Tie.object_team_id.in_(teams))
+        both = union_all(tree, members).subquery() if teams else tree.subquery()
+        for _, unit, person, whole, first, last in self._session.execute(select(both).order_by(both.c.id)):
+            if unit is not None:
+                self._children[cast(UnitId, whole)].append((cast(UnitId, unit), (first, last)))
+            elif person is not None:
+                self._members[cast(TeamId, whole)][cast(PersonId, person)].append((first, last))
 
     def _read_roles(self, roles: Collection[PersonRole], units: Collection[UnitId]) -> None:
         """Read who has a role, of those ever placed in one of the units: a small unit stays cheap in a large county."""
