@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input
 LOCKED := $(INSTALL) --require-hashes --only-binary :all:
 
-.PHONY: help run venv test check format bench lock clean
+.PHONY: help run venv test check format bench pictures lock clean
 
 help:
 	@echo "make run      start everything on http://127.0.0.1:8000 (SAMPLE=no: without the sample county)"
@@ -21,6 +21,7 @@ help:
 	@echo "make venv     the environment with the test tools alone"
 	@echo "make format   put code into form and mend what can be mended by itself"
 	@echo "make bench    measure (BENCH=full: the largest sizes)"
+	@echo "make pictures take the pictures of docs/pictures anew"
 	@echo "make lock     write the locks anew after a change of pyproject.toml (UPGRADE=--upgrade: newer versions)"
 	@echo "make clean    remove the environment and caches; data/ stays"
 
@@ -66,6 +67,10 @@ $(VENV)/.test-ready: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(LOCKED) -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.run-ready $@
+
+pictures: $(VENV)/.test-ready
+	@sh .ci/prepare
+	@$(BIN)/python -m tests.pictures && ls -l docs/pictures
 
 # Names no registry: whoever installs uses the one that is set up, and the hashes say whether it is the same thing.
 COMPILE = $(VENV)/lock/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
