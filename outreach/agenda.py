@@ -66,6 +66,7 @@ class OfCampaign(StrEnum):
 class PersonOn:
     """Somebody asked to come. Whoever withdrew is not shown."""
 
+    code: str
     name: str
     role: str
     state: AssignmentState
@@ -422,9 +423,9 @@ def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
 def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
     """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
     is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
-    return or_(
-        Activity.status == ActivityStatus.MISSED,
-        and_(Activity.status == ActivityStatus.PLANNED, is_over),
+    return and_(
+        Activity.status.in_((ActivityStatus.MISSED, ActivityStatus.PLANNED)),
+        or_(Activity.status == ActivityStatus.MISSED, is_over),
     )
 
 
@@ -504,13 +505,13 @@ def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[Act
     people: defaultdict[ActivityId, list[PersonOn]] = defaultdict(list)
     for some in in_batches(activity_ids):
         asked = session.execute(
-            select(Assignment.activity_id, Person.name, Assignment.role, Assignment.state)
+            select(Assignment.activity_id, Person.code, Person.name, Assignment.role, Assignment.state)
             .join(Person, Person.id == Assignment.person_id)
             .where(Assignment.activity_id.in_(some), Assignment.state.in_(_SHOWN_STATES))
             .order_by(Assignment.activity_id, Assignment.state == AssignmentState.DECLINED, Assignment.id)
         )
-        for activity_id, name, role, state in asked:
-            people[activity_id].append(PersonOn(name, role, state))
+        for activity_id, code, name, role, state in asked:
+            people[activity_id].append(PersonOn(code, name, role, state))
     return people
 
 
@@ -547,56 +548,63 @@ def _item(row: Any, needed: Mapping[str, int], short: int, people: Sequence[Pers
 
 def outcome_on_page(session: Session, activity_id: ActivityId, *, names_shown: int) -> OutcomeOnPage | None:
     """What was told of an activity; None while nothing was. Whoever asks has seen to it that it may be seen."""
-    latest = session.execute(
-        select(Outcome.teller, Outcome.told_at, Outcome.revision, Activity.held_on, Activity.narrative)
-        .join(Activity, Activity.id == Outcome.activity_id)
-        .where(Outcome.activity_id == activity_id)
-        .order_by(Outcome.revision.desc())
-        .limit(1)
-    ).one_or_none()
-    if latest is None:
-        return None
-    came = Attendance.state.in_(_CAME)
-    counted = session.execute(
+    rows = session.execute(
         select(
-            func.count().filter(came),
-            func.sum(Attendance.minutes).filter(came),
-            func.count().filter(Attendance.visit == VisitResult.SEEN),
-        ).where(Attendance.activity_id == activity_id)
-    ).one()
+            Outcome.teller,
+            Outcome.told_at,
+            Outcome.revision,
+            Activity.held_on,
+            Activity.narrative,
+            _SEEN.label("seen"),
+            Metric,
+            Measure.value,
+            Measure.qualifier,
+            Measure.combination,
+        )
+        .join(Activity, Activity.id == Outcome.activity_id)
+        .outerjoin(Measure, and_(Measure.activity_id == Activity.id, Measure.origin.in_(_TOLD)))
+        .outerjoin(Metric, Metric.id == Measure.metric_id)
+        .where(Outcome.activity_id == activity_id, Outcome.revision == _LATEST)
+        .order_by(Metric.position, Measure.id)
+    ).all()
+    if not rows:
+        return None
+    latest = rows[0]
+    came = session.execute(
+        select(Person.name, func.count().over(), func.sum(Attendance.minutes).over())
+        .join(Attendance, Attendance.person_id == Person.id)
+        .where(Attendance.activity_id == activity_id, Attendance.state.in_(_CAME))
+        .order_by(Person.sort_key, Person.id)
+        .limit(names_shown)
+    ).all()
+    _, count, minutes = came[0] if came else ("", 0, None)
     return OutcomeOnPage(
         held_on=latest.held_on,
         told_by=latest.teller,
         told_at=latest.told_at,
         revision=latest.revision,
         narrative=latest.narrative,
-        came=counted[0],
-        came_names=session.scalars(
-            select(Person.name)
-            .join(Attendance, Attendance.person_id == Person.id)
-            .where(Attendance.activity_id == activity_id, came)
-            .order_by(Person.sort_key, Person.id)
-            .limit(names_shown)
-        ).all(),
-        minutes=int(counted[1] or 0),
-        seen=counted[2],
-        measures=_measures(session, activity_id),
+        came=count,
+        came_names=[name for name, *_ in came],
+        minutes=int(minutes or 0),
+        seen=latest.seen,
+        measures=[TellingOfMeasure(*row[-4:]) for row in rows if row.Metric is not None],
     )
 
 
-def _measures(session: Session, activity_id: ActivityId) -> Sequence[TellingOfMeasure]:
-    rows = session.execute(
-        select(
-            Metric,
-            Measure.value,
-            Measure.qualifier,
-            Measure.combination,
-        )
-        .join(Metric, Metric.id == Measure.metric_id)
-        .where(Measure.activity_id == activity_id, Measure.origin.in_(_TOLD))
-        .order_by(Metric.position, Measure.id)
-    )
-    return [TellingOfMeasure(*row) for row in rows]
+_SEEN = (
+    select(func.count())
+    .where(Attendance.activity_id == Activity.id, Attendance.visit == VisitResult.SEEN)
+    .correlate(Activity)
+    .scalar_subquery()
+)
+_told_again = aliased(Outcome)
+_LATEST = (
+    select(func.max(_told_again.revision))
+    .where(_told_again.activity_id == Outcome.activity_id)
+    .correlate(Outcome)
+    .scalar_subquery()
+)
 
 
 def _days(first: date, last: date) -> Sequence[date]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models import Activity, Beneficiary, Campaign, Person, Tie
 from models.base import CampaignId, PersonId, TeamId, TieId, UnitId
-from models.enums import PersonRole, ScheduleForm, TieKind
+from models.enums import PersonRole, ScheduleForm, SplitBy, TieKind
 from models.types import FIRST_DAY, LAST_DAY
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])  # whatever its rows hold
@@ -133,15 +133,21 @@ class Circle:
             units[self.unit_on(person, day)].append(person)
         return dict(units)
 
+    def at(
+        self, day: date, unit_id: UnitId, *, split_by: SplitBy | None, form: ScheduleForm
+    ) -> Sequence[PersonId]:
+        """Those to be served by an activity of a unit that has no subject: of a split campaign, those of that unit."""
+        if split_by is not None and form not in _SUBJECT_FORMS:
+            return self.by_unit_on(day).get(unit_id, [])
+        return self.on(day)
+
 
 def served_at(activity: Activity, campaign: Campaign, circle: Circle | None) -> Sequence[PersonId]:
     """Those whom an activity is for: its subject, else whom the campaign's circle serves on its day (rules 22a, 42)."""
     if activity.subject_person_id is not None:
         return [activity.subject_person_id]
     assert circle is not None, "an activity without subject has its campaign's circle"
-    if campaign.split_by is not None and campaign.form not in _SUBJECT_FORMS:
-        return circle.by_unit_on(activity.day).get(activity.unit_id, [])
-    return circle.on(activity.day)
+    return circle.at(activity.day, activity.unit_id, split_by=campaign.split_by, form=campaign.form)
 
 
 @dataclass(frozen=True, slots=True)

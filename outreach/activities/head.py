@@ -6,12 +6,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from models import Activity, Attendance, Campaign, HeardSuggestion, LedgerEntry, Matter, Photo
+from models import (
+    Activity,
+    Attendance,
+    Campaign,
+    CampaignMetric,
+    HeardSuggestion,
+    LedgerEntry,
+    Matter,
+    Metric,
+    Photo,
+    Unit,
+)
 from models.base import ActivityId, PersonId
-from models.enums import ActivityStatus, MatterStatus, SplitBy, VisitResult
+from models.enums import ActivityStatus, MatterStatus, ScheduleForm, SplitBy, VisitResult
 from outreach.agenda import AgendaItem, PersonOn, activity_item
 from outreach.metrics import PRESENT_STATES
 from outreach.permissions import Reach
@@ -27,7 +38,11 @@ class ActivityHead:
     campaign_code: str
     subject_id: PersonId | None
     """The one whom it is for; of others the campaign says whom."""
+    unit_code: str
+    form: ScheduleForm
     split_by: SplitBy | None
+    metrics: Sequence[str]
+    """The codes of the figures that its campaign asks for, in their order."""
     version: int
     revision: int
     """How often its outcome was told; 0 while nothing was."""
@@ -70,7 +85,10 @@ def activity_head(
         needed=dict(needed),
         campaign_code=row.campaign_code,
         subject_id=row.subject_person_id,
+        unit_code=row.unit_code,
+        form=row.form,
         split_by=row.split_by,
+        metrics=_in_order(row.metrics),
         version=row.version,
         revision=row.revision,
         held_on=row.held_on,
@@ -89,10 +107,26 @@ def _count(*wanted: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).where(*wanted).correlate(Activity).scalar_subquery()
 
 
+def _in_order(listed: str | None) -> list[str]:
+    """The codes of figures, each of which came with its position."""
+    placed = [each.split(_AT, 1) for each in (listed or "").split(_BETWEEN) if each]
+    return [code for _, code in sorted((int(position), code) for position, code in placed)]
+
+
+_AT, _BETWEEN = ":", " "
 _OURS = Attendance.activity_id == Activity.id
 _PAID = LedgerEntry.activity_id == Activity.id
 _FIGURES: tuple[ColumnElement[Any], ...] = (  # Any: each has its own type
     Campaign.code.label("campaign_code"),
+    Campaign.form.label("form"),
+    Unit.code.label("unit_code"),
+    select(func.aggregate_strings(cast(CampaignMetric.position, String) + _AT + Metric.code, _BETWEEN))
+    .select_from(CampaignMetric)
+    .join(Metric, Metric.id == CampaignMetric.metric_id)
+    .where(CampaignMetric.campaign_id == Activity.campaign_id)
+    .correlate(Activity)
+    .scalar_subquery()
+    .label("metrics"),
     Activity.version.label("version"),
     Activity.revision.label("revision"),
     Activity.held_on.label("held_on"),

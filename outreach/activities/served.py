@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Attendance, Person, Tie
 from models.base import PersonId
-from models.enums import PersonRole, SplitBy, TieKind, VisitResult
+from models.enums import PersonRole, TieKind, VisitResult
 from outreach.activities.head import ActivityHead
 from outreach.agenda import AgendaItem
 from outreach.beneficiaries import circles
@@ -42,14 +42,18 @@ class Served:
 def served_of(session: Session, head: ActivityHead, *, start: int = 0, limit: int) -> Served:
     """Those whom an activity is for on its day, so many from a place on. Whoever asks sees the activity."""
     item = head.item
-    if head.subject_id is not None:
-        wanted: Sequence[PersonId] = [head.subject_id]
-    else:
-        circle = circles(session, {item.campaign_id})[item.campaign_id]
-        of_unit = head.split_by is SplitBy.UNIT
-        wanted = circle.by_unit_on(item.day).get(item.unit_id, []) if of_unit else circle.on(item.day)
+    wanted = whom_it_serves(session, head)
     shown = wanted[start : start + limit]
     return Served(len(wanted), _details(session, item, shown) if shown else [])
+
+
+def whom_it_serves(session: Session, head: ActivityHead) -> Sequence[PersonId]:
+    """All those whom an activity is for on its day, in visiting order (rules 22a and 42)."""
+    if head.subject_id is not None:
+        return [head.subject_id]
+    item = head.item
+    circle = circles(session, {item.campaign_id})[item.campaign_id]
+    return circle.at(item.day, item.unit_id, split_by=head.split_by, form=head.form)
 
 
 def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> list[PersonServed]:

@@ -7,14 +7,15 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from models import Activity, Assignment, Campaign, CampaignMetric, Metric, Person, Tie
+from models import Person, Tie
 from models.base import ActivityId, PersonId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus, PersonRole, TieKind
-from outreach.beneficiaries import circles, served_at
-from outreach.errors import NotFound
+from outreach.activities.head import ActivityHead
+from outreach.activities.served import whom_it_serves
+from outreach.agenda import AgendaItem
 from outreach.metrics import Definition, definitions
-from outreach.outcomes.reading import OutcomeView, present_outcome
+from outreach.outcomes.reading import Codes, OutcomeView, in_codes, standing
 from outreach.permissions import Reach
 from outreach.planning.collisions import VISITING_KINDS
 
@@ -56,45 +57,44 @@ class Sheet:
     """Whether its figures were told for several units: as one whole they cannot be told again."""
 
 
-def outcome_sheet(session: Session, activity_id: ActivityId, *, within: Reach) -> Sheet:
-    """The sheet of an activity; raises NotFound outside the reach."""
-    row = session.execute(
-        select(Activity, Campaign)
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.id == activity_id, within.of(Activity.unit_id))
-    ).one_or_none()
-    if row is None:
-        raise NotFound("activities.no_such_activity", id=activity_id)
-    activity, campaign = row
-    told = present_outcome(session, activity_id)
-    present = None if told is None else told.outcome
-    people = _counted_on(session, activity_id)
+def outcome_sheet(session: Session, head: ActivityHead) -> Sheet:
+    """The sheet of an activity. Whoever asks sees the activity."""
+    item = head.item
+    told = standing(session, item.id)
+    wanted = whom_it_serves(session, head)
+    known = _known(session, {*wanted, *(told.people() if told else ())}, day=item.day)
+    codes = Codes(
+        people={person_id: each.code for person_id, each in known.items()},
+        units={item.unit_id: head.unit_code},
+        campaigns={item.campaign_id: head.campaign_code},
+    )
+    present = None if told is None else in_codes(session, told, known=codes).outcome
+    people = [Named(each.code, each.name, each.role) for each in item.people if each.state in TAKING_PART]
     asked = len(people)
-    served = _served(session, activity, campaign)
-    is_visit = campaign.kind in VISITING_KINDS or activity.subject_person_id is not None
+    served = [known[person_id] for person_id in wanted]
+    is_visit = item.kind in VISITING_KINDS or head.subject_id is not None
     visited = served if is_visit else []
     if not is_visit:
-        known = {person.code for person in people}
-        people += [person for person in served if person.code not in known]
+        listed = {person.code for person in people}
+        people += [person for person in served if person.code not in listed]
     if present is not None:
-        there, seen = [each.person for each in present.attendance], [each.person for each in present.visits]
-        names = _names(session, {*there, *seen} - {each.code for each in (*people, *visited)})
-        people += _others(there, people, {**names, **{each.code: each.name for each in visited}})
-        visited += _others(seen, visited, {**names, **{each.code: each.name for each in people}})
+        names = {each.code: each.name for each in known.values()}
+        people += _others([each.person for each in present.attendance], people, names)
+        visited += _others([each.person for each in present.visits], visited, names)
     units = {each.unit_code for each in present.measures} if present else set()
     return Sheet(
-        activity_id=activity.id,
-        title=campaign.name,
-        version=activity.version,
-        day=activity.held_on or activity.day,
-        status=activity.status,
-        minutes=_minutes(activity),
+        activity_id=item.id,
+        title=item.title,
+        version=head.version,
+        day=head.held_on or item.day,
+        status=item.status,
+        minutes=_minutes(item),
         asked=asked,
         people=people,
         visited=visited,
-        metrics=_metrics(session, campaign),
+        metrics=[definitions()[code] for code in head.metrics if definitions()[code].takes_entries],
         present=present,
-        revision=activity.revision,
+        revision=head.revision,
         has_several_units=len(units) > 1,
     )
 
@@ -121,29 +121,18 @@ def people_of_names(
     return {word: [each for each in named if each.code == word] or named for word, named in found.items()}
 
 
-def _counted_on(session: Session, activity_id: ActivityId) -> list[Named]:
-    rows = session.execute(
-        select(Person.code, Person.name, Assignment.role)
-        .join(Person, Person.id == Assignment.person_id)
-        .where(Assignment.activity_id == activity_id, Assignment.state.in_(TAKING_PART))
-        .order_by(Assignment.id)
-    )
-    return [Named(*row) for row in rows]
-
-
-def _served(session: Session, activity: Activity, campaign: Campaign) -> list[Named]:
-    circle = None if activity.subject_person_id else circles(session, [campaign.id])[campaign.id]
-    wanted = served_at(activity, campaign, circle)
-    names: dict[PersonId, Named] = {}
+def _known(session: Session, wanted: Collection[PersonId], *, day: date) -> dict[PersonId, Named]:
+    """Who these people are, on the day of the activity."""
+    found: dict[PersonId, Named] = {}
     for some in in_batches(wanted):
         rows = session.execute(
-            select(Person.id, Person.code, Person.name, Person.address, _is_minor(activity.day)).where(
+            select(Person.id, Person.code, Person.name, Person.address, _is_minor(day)).where(
                 Person.id.in_(some)
             )
         )
         for person_id, code, name, address, is_minor in rows:
-            names[person_id] = Named(code, name, address=None if is_minor else address)
-    return [names[person_id] for person_id in wanted]
+            found[person_id] = Named(code, name, address=None if is_minor else address)
+    return found
 
 
 def _is_minor(day: date) -> ColumnElement[bool]:
@@ -167,24 +156,7 @@ def _others(codes: Sequence[str], known: Sequence[Named], names: Mapping[str, st
     return [Named(code, names[code]) for code in codes if code not in listed]
 
 
-def _names(session: Session, codes: Collection[str]) -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    for some in in_batches(codes):
-        names.update(session.execute(select(Person.code, Person.name).where(Person.code.in_(some))).all())
-    return names
-
-
-def _metrics(session: Session, campaign: Campaign) -> list[Definition]:
-    listed = session.scalars(
-        select(Metric.code)
-        .join(CampaignMetric, CampaignMetric.metric_id == Metric.id)
-        .where(CampaignMetric.campaign_id == campaign.id)
-        .order_by(CampaignMetric.position)
-    )
-    return [definitions()[code] for code in listed if definitions()[code].takes_entries]
-
-
-def _minutes(activity: Activity) -> int | None:
-    if activity.starts_at is None or activity.ends_at is None:
+def _minutes(item: AgendaItem) -> int | None:
+    if item.starts_at is None or item.ends_at is None:
         return None
-    return round((activity.ends_at - activity.starts_at).total_seconds() / 60)
+    return round((item.ends_at - item.starts_at).total_seconds() / 60)

@@ -1,13 +1,14 @@
 """What was told, as it is shown again: the present outcome of an activity, and every telling before it. In codes."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import Session
 
 from models import Campaign, Outcome, Person, Unit
 from models.base import ActivityId, CampaignId, PersonId, UnitId
@@ -98,6 +99,34 @@ class OutcomeView:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """Codes that are known already, by id: the others are looked up."""
+
+    people: Mapping[PersonId, str] = field(default_factory=dict)
+    units: Mapping[UnitId, str] = field(default_factory=dict)
+    campaigns: Mapping[CampaignId, str] = field(default_factory=dict)
+
+
+_NOTHING_KNOWN = Codes()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands of an activity after a revision, in ids."""
+
+    activity_id: ActivityId
+    revision: int
+    version: int
+    told: Told
+    remarks: tuple[Remark, ...]
+
+    def people(self) -> set[PersonId]:
+        """Those who were there or were visited."""
+        there = {each.person_id for each in self.told.attendance}
+        return there | {each.person_id for each in self.told.visits}
+
+
+@dataclass(frozen=True, slots=True)
 class PresentView:
     """The present truth of an activity after a revision, with what its teller was answered."""
 
@@ -124,21 +153,35 @@ def present_outcome(
     session: Session, activity_id: ActivityId, *, revision: int | None = None
 ) -> PresentView | None:
     """The present outcome, or the one that stood after a revision; None when nothing was told (by then)."""
+    found = standing(session, activity_id, revision=revision)
+    return None if found is None else in_codes(session, found)
+
+
+def standing(session: Session, activity_id: ActivityId, *, revision: int | None = None) -> Standing | None:
+    """As `present_outcome`, in ids."""
     tellings = _tellings(session, activity_id)
     if revision is not None:
         tellings = [telling for telling in tellings if telling.revision <= revision]
     if not tellings:
         return None
-    last = tellings[-1]
     document = _present(tellings, len(tellings) - 1)
-    told = from_document(document)
-    view = _View(session, [told])
-    return PresentView(
+    return Standing(
         activity_id=activity_id,
-        revision=last.revision,
+        revision=tellings[-1].revision,
         version=document["version"],
-        outcome=view.of(told),
+        told=from_document(document),
         remarks=remarks_of(document),
+    )
+
+
+def in_codes(session: Session, found: Standing, *, known: Codes = _NOTHING_KNOWN) -> PresentView:
+    """The same in codes, as far as they are not `known` looked up."""
+    return PresentView(
+        activity_id=found.activity_id,
+        revision=found.revision,
+        version=found.version,
+        outcome=_View(session, [found.told], known).of(found.told),
+        remarks=found.remarks,
     )
 
 
@@ -147,7 +190,7 @@ def revisions(session: Session, activity_id: ActivityId) -> list[RevisionView]:
     tellings = _tellings(session, activity_id)
     told = [from_document(telling.told) for telling in tellings]
     presents = [from_document(_present(tellings, number)) for number in range(len(tellings))]
-    view = _View(session, [*told, *presents])
+    view = _View(session, [*told, *presents], _NOTHING_KNOWN)
     return [
         RevisionView(
             revision=telling.revision,
@@ -175,7 +218,7 @@ def _present(tellings: Sequence[Outcome], number: int) -> Mapping[str, Any]:  # 
 class _View:
     """Ids into codes, looked up once for all that is shown."""
 
-    def __init__(self, session: Session, told: Iterable[Told]) -> None:
+    def __init__(self, session: Session, told: Iterable[Told], known: Codes) -> None:
         people: set[PersonId | None] = set()
         units: set[UnitId | None] = set()
         campaigns: set[CampaignId | None] = set()
@@ -190,9 +233,16 @@ class _View:
             for suggestion in each.suggestions:
                 people.add(suggestion.person_id)
                 units.add(suggestion.unit_id)
-        self._people = _codes(session, Person.id, Person.code, people)
-        self._units = _codes(session, Unit.id, Unit.code, units)
-        self._campaigns = _codes(session, Campaign.id, Campaign.code, campaigns)
+        wanted: list[tuple[_Coded, int]] = [
+            *((Person, each) for each in people - known.people.keys() if each is not None),
+            *((Unit, each) for each in units - known.units.keys() if each is not None),
+            *((Campaign, each) for each in campaigns - known.campaigns.keys() if each is not None),
+        ]
+        codes = _codes(session, wanted)
+        # Any: each has ids of its own type, or none.
+        self._people: dict[Any, str] = {**known.people, **codes.get(Person, {})}
+        self._units: dict[Any, str] = {**known.units, **codes.get(Unit, {})}
+        self._campaigns: dict[Any, str] = {**known.campaigns, **codes.get(Campaign, {})}
 
     def of(self, told: Told) -> OutcomeView:
         return OutcomeView(
@@ -251,13 +301,20 @@ class _View:
         )
 
 
-def _codes(
-    session: Session,
-    id_column: Any,  # Any: each table has ids of its own type
-    code_column: InstrumentedAttribute[str],
-    ids: Collection[Any],
-) -> dict[Any, str]:
-    found: dict[Any, str] = {}
-    for some in in_batches([each for each in ids if each is not None]):
-        found.update(session.execute(select(id_column, code_column).where(id_column.in_(some))).all())
+_Coded = type[Person] | type[Unit] | type[Campaign]
+
+
+def _codes(session: Session, named: Collection[tuple[_Coded, int]]) -> Mapping[_Coded, Mapping[Any, str]]:
+    """The codes of people, units and campaigns, by their ids: one statement, whatever there is of each."""
+    found: dict[_Coded, dict[Any, str]] = defaultdict(dict)  # Any: each table has ids of its own type
+    by_name = {table.__tablename__: table for table, _ in named}
+    for some in in_batches(named):
+        questions = [
+            select(literal(name), table.id, table.code).where(
+                table.id.in_([each for of, each in some if of is table])
+            )
+            for name, table in by_name.items()
+        ]
+        for name, each, code in session.execute(union_all(*questions)):
+            found[by_name[name]][each] = code
     return found

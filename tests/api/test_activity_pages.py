@@ -164,7 +164,7 @@ def test_a_page_asks_as_many_questions_with_one_person_as_with_thirty(
             zone=ZONE,
         )
     assert counted(lambda: client.get(address)) <= few
-    assert few <= (24 if tab in ("/attendance", "/outcome") else 17)
+    assert few <= 15
 
 
 # Places

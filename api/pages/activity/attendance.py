@@ -31,7 +31,7 @@ router = APIRouter()
 def ask(desk: TheDesk, activity_id: str) -> Response:
     """The list, with what was told before, and the planned times."""
     opened = open_activity(desk, activity_id)
-    sheet = outcome_sheet(desk.session, opened.id, within=opened.within)
+    sheet = outcome_sheet(desk.session, opened.head)
     return _page(desk, opened, sheet, typed_of(sheet, _hours(desk, opened)))
 
 
@@ -44,7 +44,7 @@ def take(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
     opened = open_activity(desk, activity_id)
     if opened.head.is_cancelled:
         raise Conflict("recording.was_cancelled")
-    sheet = outcome_sheet(desk.session, number, within=opened.within)
+    sheet = outcome_sheet(desk.session, opened.head)
     read = read_list(sheet, _hours(desk, opened), typed)
     try:
         attendance = _with_names(desk, read)

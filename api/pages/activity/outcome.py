@@ -35,7 +35,7 @@ def ask(desk: TheDesk, activity_id: str) -> Response:
     opened = open_activity(desk, activity_id)
     if not opened.may_record:
         return _page(desk, opened, None, {})
-    sheet = outcome_sheet(desk.session, opened.id, within=opened.within)
+    sheet = outcome_sheet(desk.session, opened.head)
     return _page(desk, opened, sheet, typed_of(sheet))
 
 
@@ -46,7 +46,7 @@ def tell(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
     typed = form.last
     activity = activities.activity_for(desk.session, number, Deed.RECORD, by=desk.actor, today=desk.today)
     opened = open_activity(desk, activity_id)
-    sheet = outcome_sheet(desk.session, number, within=opened.within)
+    sheet = outcome_sheet(desk.session, opened.head)
     try:
         wanted = _wanted(desk, activity, sheet, typed)
         with desk.attempt():

@@ -118,7 +118,7 @@ def _opened(desk: Desk, activity_id: str) -> tuple[Opened, list[PersonAsked]]:
     number = ActivityId(id_of(activity_id))
     asked = people_asked(desk.session, number, today=desk.today, now=desk.now)
     shown = [
-        PersonOn(each.name, each.role, each.state)
+        PersonOn(each.code, each.name, each.role, each.state)
         for each in asked
         if each.state is not AssignmentState.WITHDRAWN
     ]
