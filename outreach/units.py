@@ -1,9 +1,9 @@
 """The tree of units, as it stood on a day (rule 38)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from models import Tie, Unit
@@ -25,13 +25,18 @@ def subtree(session: Session, unit_id: UnitId, *, on: date) -> list[UnitId]:
 
     Two hundred units are read in a millisecond or two, so the ids are asked for first and then the figures.
     """
-    below = select(Unit.id).where(Unit.id == unit_id).cte("below", recursive=True)
+    return list(session.scalars(units_below([unit_id], on=on)))
+
+
+def units_below(tops: Collection[UnitId], *, on: date) -> Select[UnitId]:
+    """As `subtree`, of several units and as a question within another."""
+    below = select(Unit.id).where(Unit.id.in_(tops)).cte("below", recursive=True)
     child = (
         select(Tie.subject_unit_id)
         .join(below, Tie.object_unit_id == below.c.id)
         .where(Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on)
     )
-    return list(session.scalars(select(below.union(child).c.id)))
+    return select(below.union(child).c.id)
 
 
 def parents(session: Session, *, on: date) -> Mapping[UnitId, UnitId | None]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Attendance, Person, Tie
@@ -19,7 +19,7 @@ from models.types import FIRST_DAY, LAST_DAY
 from outreach import fields
 from outreach.assignment.board import NOBODY, Crowd, People, Volunteer
 from outreach.beneficiaries import Group, Span, meet
-from outreach.units import subtree
+from outreach.units import units_below
 
 OF_LATE = timedelta(days=90)
 """Of two with equal points the one who did less in so many days is asked."""
@@ -47,6 +47,18 @@ class Hours:
     minutes: tuple[int, int] | None = None
 
 
+_TIE = (
+    Tie.kind,
+    Tie.subject_person_id,
+    Tie.subject_unit_id,
+    Tie.object_unit_id,
+    Tie.object_team_id,
+    Tie.object_word,
+    Tie.since,
+    Tie.until,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Dated:
     """A tie of two sides with its first and last day."""
@@ -67,9 +79,10 @@ class Facts:
         self, session: Session, near: Near, skills: Collection[str], *, first: date, last: date
     ) -> None:
         self._session, self._first, self._last = session, first, last
+        self._who = self._may_be_asked(near)
+        self._ties = self._read_ties(near, skills)
         self._members = self._teams(TieKind.MEMBERSHIP, near.teams)
         self._leaders = self._teams(TieKind.LEADERSHIP, near.teams)
-        self._who = self._may_be_asked(near)
         rows = self._people()
         self.volunteers = [Volunteer(row.id, row.max_per_month) for row in rows]
         self.bit: Mapping[PersonId, int] = {each.id: bit for bit, each in enumerate(self.volunteers)}
@@ -80,8 +93,8 @@ class Facts:
         self._volunteers = Group(self._spans_there(rows))
         self._by_windows = self._windows(rows)
         self._available: dict[Hours, People] = {}
-        self._read_places()
-        self.skills_of, able = self._skills(skills)
+        self._lay_out_places()
+        self.skills_of, able = self._skills()
         self.crowd = Crowd(self.volunteers, able)
 
     def mask(self, people: Iterable[PersonId]) -> People:
@@ -140,8 +153,8 @@ class Facts:
         members = self._tied(TieKind.MEMBERSHIP, Tie.object_team_id.in_(sorted(near.teams)))
         if not near.only:
             return Person.id.in_(volunteers) | Person.id.in_(members)
-        units = {unit for top in near.units for unit in subtree(self._session, top, on=self._first)}
-        placed = self._tied(TieKind.PLACEMENT, Tie.object_unit_id.in_(sorted(units)))
+        units = units_below(sorted(near.units), on=self._first)
+        placed = self._tied(TieKind.PLACEMENT, Tie.object_unit_id.in_(units))
         near_volunteers = Person.id.in_(volunteers) & Person.id.in_(placed)
         return near_volunteers | Person.id.in_(members) | Person.id.in_(sorted(near.people))
 
@@ -149,6 +162,27 @@ class Facts:
         return select(Tie.subject_person_id).where(
             Tie.kind == kind, whereto, Tie.since <= self._last, Tie.until >= self._first
         )
+
+    def _read_ties(self, near: Near, skills: Collection[str]) -> Mapping[TieKind, Sequence[Any]]:
+        """Every tie that choosing looks at, by its kind, in one statement; rows of the columns below."""
+        in_window = and_(Tie.since <= self._last, Tie.until >= self._first)
+        on_first_day = and_(Tie.since <= self._first, Tie.until >= self._first)
+        ours = Tie.subject_person_id.in_(select(Person.id).where(self._who))
+        wanted = {
+            TieKind.MEMBERSHIP: Tie.object_team_id.in_(sorted(near.teams)),
+            TieKind.LEADERSHIP: Tie.object_team_id.in_(sorted(near.teams)),
+            TieKind.ROLE: and_(
+                Tie.object_word.in_((PersonRole.VOLUNTEER.value, PersonRole.MINOR.value)), in_window
+            ),
+            TieKind.PLACEMENT: and_(ours, in_window),
+            TieKind.PARENT: and_(Tie.subject_unit_id.is_not(None), in_window),
+            TieKind.SKILL: and_(Tie.object_word.in_(sorted(skills)), on_first_day),
+        }
+        questions = [select(*_TIE).where(Tie.kind == kind, which) for kind, which in wanted.items()]
+        found: dict[TieKind, list[Any]] = {kind: [] for kind in wanted}
+        for row in self._session.execute(union_all(*questions)):
+            found[row.kind].append(row)
+        return found
 
     def _people(self) -> Sequence[Any]:  # Any: seven named columns
         """Everybody who may be asked, who did least of late first."""
@@ -198,17 +232,9 @@ class Facts:
 
     def _roles(self, role: PersonRole) -> Mapping[PersonId, list[Span]]:
         spans: dict[PersonId, list[Span]] = defaultdict(list)
-        rows = self._session.execute(
-            select(Tie.subject_person_id, Tie.since, Tie.until).where(
-                Tie.kind == TieKind.ROLE,
-                Tie.object_word == role,
-                Tie.since <= self._last,
-                Tie.until >= self._first,
-            )
-        )
-        for person_id, since, until in rows:
-            if person_id is not None:
-                spans[person_id].append((since or FIRST_DAY, until or LAST_DAY))
+        for tie in self._ties[TieKind.ROLE]:
+            if tie.subject_person_id is not None and tie.object_word == role:
+                spans[tie.subject_person_id].append(_span(tie))
         return spans
 
     def _under_age(self) -> Mapping[PersonId, date]:
@@ -218,24 +244,20 @@ class Facts:
         )
         return {person_id: _of_age(birth) for person_id, birth in self._session.execute(born)}
 
-    def _read_places(self) -> None:
-        ours = Tie.subject_person_id.in_(select(Person.id).where(self._who))
-        self._placed = self._ties(TieKind.PLACEMENT, Tie.subject_person_id, ours)
-        self._tree = self._ties(TieKind.PARENT, Tie.subject_unit_id, Tie.subject_unit_id.is_not(None))
+    def _lay_out_places(self) -> None:
+        self._placed = [
+            _Dated(tie.subject_person_id, tie.object_unit_id, *_span(tie))
+            for tie in self._ties[TieKind.PLACEMENT]
+        ]
+        self._tree = [
+            _Dated(tie.subject_unit_id, tie.object_unit_id, *_span(tie)) for tie in self._ties[TieKind.PARENT]
+        ]
         dated = [*self._placed, *self._tree]
         turns = {each.first for each in dated} | {
             each.last + _ONE_DAY for each in dated if each.last < LAST_DAY
         }
         self._turns = sorted(turns)
         self._by_unit: dict[int, dict[UnitId, People]] = {}
-
-    def _ties(self, kind: TieKind, subject: Any, which: ColumnElement[bool]) -> list[_Dated]:  # Any: a column
-        rows = self._session.execute(
-            select(subject, Tie.object_unit_id, Tie.since, Tie.until).where(
-                Tie.kind == kind, which, Tie.since <= self._last, Tie.until >= self._first
-            )
-        )
-        return [_Dated(of, to, since or FIRST_DAY, until or LAST_DAY) for of, to, since, until in rows]
 
     def _placed_on(self, day: date) -> dict[UnitId, People]:
         parent = {each.of: each.to for each in self._tree if each.on(day)}
@@ -252,21 +274,12 @@ class Facts:
                 above = parent.get(above)
         return dict(found)
 
-    def _skills(
-        self, wanted: Collection[str]
-    ) -> tuple[Mapping[PersonId, frozenset[str]], Mapping[str, People]]:
+    def _skills(self) -> tuple[Mapping[PersonId, frozenset[str]], Mapping[str, People]]:
         """The wanted skills of everybody, to be asked or not, and who of those to be asked has each."""
-        rows = self._session.execute(
-            select(Tie.subject_person_id, Tie.object_word).where(
-                Tie.kind == TieKind.SKILL,
-                Tie.object_word.in_(sorted(wanted)),
-                Tie.since <= self._first,
-                Tie.until >= self._first,
-            )
-        )
         able: dict[str, People] = defaultdict(int)
         theirs: dict[PersonId, set[str]] = defaultdict(set)
-        for person_id, skill in rows:
+        for tie in self._ties[TieKind.SKILL]:
+            person_id, skill = tie.subject_person_id, tie.object_word
             if person_id is not None and skill is not None:
                 theirs[person_id].add(skill)
                 able[skill] |= self.mask([person_id])
@@ -274,14 +287,9 @@ class Facts:
 
     def _teams(self, kind: TieKind, teams: Collection[TeamId]) -> Mapping[TeamId, Group]:
         spans: dict[TeamId, dict[PersonId, list[Span]]] = {team: defaultdict(list) for team in teams}
-        rows = self._session.execute(
-            select(Tie.object_team_id, Tie.subject_person_id, Tie.since, Tie.until).where(
-                Tie.kind == kind, Tie.object_team_id.in_(sorted(teams))
-            )
-        )
-        for team_id, person_id, since, until in rows:
-            if team_id is not None and person_id is not None:
-                spans[team_id][person_id].append((since or FIRST_DAY, until or LAST_DAY))
+        for tie in self._ties[kind]:
+            if tie.subject_person_id is not None:
+                spans[tie.object_team_id][tie.subject_person_id].append(_span(tie))
         return {team: Group(each) for team, each in spans.items()}
 
     def _mask_of(self, group: Group, day: date) -> People:
@@ -323,6 +331,10 @@ def _read_windows(text: str) -> Sequence[fields.Window]:
     except fields.BadValue:
         # Whoever wrote something that cannot be read is not free at just any time.
         return ()
+
+
+def _span(tie: Any) -> Span:  # Any: the columns above
+    return (tie.since or FIRST_DAY, tie.until or LAST_DAY)
 
 
 def _of_age(birth_date: date | None) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import Session
 
 from calendars.periods import month_of
@@ -105,7 +105,9 @@ def gather(
     of that role open, else one for anybody. With `even_full` activities stand there too of which no place is open.
     What has begun is left out. Being on `apart_from` counts for no limit and no overlap.
     """
-    rows = _activities(session, first, last, now, activity_ids)
+    found = _activities(session, first, last, now, activity_ids)
+    rows = [(activity, campaign) for activity, campaign, _ in found]
+    confirming = frozenset(campaign.team_id for _, campaign, confirms in found if confirms)
     needed = places_needed(session, {activity.id: activity.campaign_id for activity, _ in rows})
     rows = [row for row in rows if even_full or row[0].id in needed]
     if not rows:
@@ -116,7 +118,7 @@ def gather(
         people=frozenset(people),
         only=activity_ids is not None,
     )
-    reader = _Reader(session, rows, needed, near, today=today, zone=zone, rules=rules)
+    reader = _Reader(session, rows, needed, near, confirming, today=today, zone=zone, rules=rules)
     sites = {activity.id: reader.site(activity, campaign, only_one) for activity, campaign in rows}
     return Scene(
         crowd=reader.facts.crowd,
@@ -132,10 +134,12 @@ def _activities(
     last: date,
     now: datetime,
     activity_ids: Collection[ActivityId] | None,
-) -> list[_Row]:
+) -> list[tuple[Activity, Campaign, bool | None]]:
+    """With whether members of the campaign's team come without being asked."""
     query = (
-        select(Activity, Campaign)
+        select(Activity, Campaign, Team.confirms_members)
         .join(Campaign, Campaign.id == Activity.campaign_id)
+        .outerjoin(Team, Team.id == Campaign.team_id)
         .where(
             Activity.status == ActivityStatus.PLANNED,
             Campaign.status == CampaignStatus.ACTIVE,
@@ -145,11 +149,10 @@ def _activities(
         .order_by(Activity.day, Activity.id)
     )
     if activity_ids is None:
-        return [(activity, campaign) for activity, campaign in session.execute(query)]
-    found: list[_Row] = []
+        return [(*row,) for row in session.execute(query)]
+    found: list[tuple[Activity, Campaign, bool | None]] = []
     for some in in_batches(sorted(activity_ids)):
-        rows = session.execute(query.where(Activity.id.in_(some)))
-        found += [(activity, campaign) for activity, campaign in rows]
+        found += [(*row,) for row in session.execute(query.where(Activity.id.in_(some)))]
     return found
 
 
@@ -175,6 +178,7 @@ class _Reader:
         rows: Sequence[_Row],
         needed: Mapping[ActivityId, Mapping[str, int]],
         near: Near,
+        confirming: frozenset[TeamId | None],
         *,
         today: date,
         zone: ZoneInfo,
@@ -192,8 +196,7 @@ class _Reader:
             among=self.facts.bit.keys() | set(self.facts.ever_minor()),
         )
         self._asked = _asked(session, [activity.id for activity, _ in rows])
-        teams = select(Team.id).where(Team.confirms_members)
-        self._confirming = frozenset(session.scalars(teams))
+        self._confirming = confirming
 
     def site(self, activity: Activity, campaign: Campaign, only_one: str | None) -> Site:
         """What holds for one activity."""
@@ -307,14 +310,15 @@ def _bookings(
     first = month_of(min(days)).first - _LONGEST
     last = month_of(max(days)).last
     counted = Activity.day.between(first, last) & Activity.status.in_(_COUNTED)
+    timed = (Activity.id, Activity.day, Activity.starts_at, Activity.ends_at)
     asked = (
-        select(Assignment.activity_id, Assignment.person_id)
-        .join(Activity, Activity.id == Assignment.activity_id)
+        select(*timed, Assignment.person_id)
+        .join(Assignment, Assignment.activity_id == Activity.id)
         .where(counted, Assignment.state.in_(TAKING_PART))
     )
     there = (
-        select(Attendance.activity_id, Attendance.person_id)
-        .join(Activity, Activity.id == Attendance.activity_id)
+        select(*timed, Attendance.person_id)
+        .join(Attendance, Attendance.activity_id == Activity.id)
         .where(
             counted,
             Attendance.state.in_(PRESENT),
@@ -322,14 +326,12 @@ def _bookings(
         )
     )
     people: dict[ActivityId, People] = defaultdict(int)
-    for query in (asked, there):
-        for activity_id, person_id in session.execute(query):
-            people[activity_id] |= facts.mask([person_id])
-    when = session.execute(
-        select(Activity.id, Activity.day, Activity.starts_at, Activity.ends_at).where(counted)
-    )
+    when: dict[ActivityId, tuple[date, datetime | None, datetime | None]] = {}
+    for activity_id, day, starts_at, ends_at, person_id in session.execute(union_all(asked, there)):
+        people[activity_id] |= facts.mask([person_id])
+        when[activity_id] = (day, starts_at, ends_at)
     return [
-        Booking(people[activity_id], day, starts_at, ends_at)
-        for activity_id, day, starts_at, ends_at in when
-        if people.get(activity_id) and activity_id != apart_from
+        Booking(people[activity_id], *times)
+        for activity_id, times in when.items()
+        if people[activity_id] and activity_id != apart_from
     ]
