@@ -158,8 +158,19 @@ def people(
 
 def person(session: Session, code: str, *, within: Reach, today: date) -> PersonView:
     """One person; raises NotFound for one that is unknown or out of reach."""
-    person_id = person_id_of(session, code, within=within, today=today)
-    return _views(session, [session.get_one(Person, person_id)], today=today)[0]
+    return people_of_codes(session, [code], within=within, today=today)[0]
+
+
+def people_of_codes(
+    session: Session, codes: Sequence[str], *, within: Reach, today: date
+) -> Sequence[PersonView]:
+    """Each of a few people, in the order of the codes; raises NotFound for one that is unknown or out of reach."""
+    ids = find_people(session, codes, within=within, today=today)
+    if any(code not in ids for code in codes):
+        raise NotFound
+    rows = session.scalars(select(Person).where(Person.id.in_(set(ids.values())))).all()
+    views = {each.id: each for each in _views(session, rows, today=today)}
+    return [views[ids[code]] for code in codes]
 
 
 def codes_of(session: Session, person_ids: Collection[PersonId | None]) -> dict[PersonId, str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -104,24 +104,30 @@ def look_alike_again(session: Session, one: PersonId, other: PersonId) -> None:
 
 
 def sides(session: Session, person_ids: Collection[PersonId]) -> dict[PersonId, Side]:
-    """How much hangs on each of them, a question for each kind."""
-    supports = _counts(session, Tie.subject_person_id, person_ids, Tie.kind == TieKind.PAIRING)
-    supported = _counts(session, Tie.object_person_id, person_ids, Tie.kind == TieKind.PAIRING)
-    visits = _counts(session, Attendance.person_id, person_ids)
-    assignments = _counts(session, Assignment.person_id, person_ids)
-    matters = _counts(session, Matter.person_id, person_ids)
-    entries = _counts(session, LedgerEntry.person_id, person_ids)
-    feeds = _counts(session, Subscription.person_id, person_ids, Subscription.revoked_at.is_(None))
+    """How much hangs on each of them, all of it in one statement."""
+    pairing = Tie.kind == TieKind.PAIRING
+    rows = session.execute(
+        select(
+            Person.id,
+            _count(Attendance.person_id == Person.id).label("visits"),
+            _count(Assignment.person_id == Person.id).label("assignments"),
+            _count(Matter.person_id == Person.id).label("matters"),
+            _count(LedgerEntry.person_id == Person.id).label("entries"),
+            _count(Tie.subject_person_id == Person.id, pairing).label("supports"),
+            _count(Tie.object_person_id == Person.id, pairing).label("supported"),
+            _count(Subscription.person_id == Person.id, Subscription.revoked_at.is_(None)).label("feeds"),
+        ).where(Person.id.in_(person_ids))
+    )
     return {
-        person_id: Side(
-            visits=visits.get(person_id, 0),
-            assignments=assignments.get(person_id, 0),
-            matters=matters.get(person_id, 0),
-            entries=entries.get(person_id, 0),
-            pairings=supports.get(person_id, 0) + supported.get(person_id, 0),
-            feeds=feeds.get(person_id, 0),
+        row.id: Side(
+            visits=row.visits,
+            assignments=row.assignments,
+            matters=row.matters,
+            entries=row.entries,
+            pairings=row.supports + row.supported,
+            feeds=row.feeds,
         )
-        for person_id in person_ids
+        for row in rows
     }
 
 
@@ -133,16 +139,8 @@ def activities_named(session: Session, ids: Collection[int]) -> Sequence[tuple[i
     return [(activity_id, day) for activity_id, day in rows]
 
 
-def _counts(
-    session: Session,
-    column: Any,  # Any: whichever refers to a person
-    person_ids: Collection[PersonId],
-    *conditions: ColumnElement[bool],
-) -> dict[PersonId, int]:
-    rows = session.execute(
-        select(column, func.count()).where(column.in_(person_ids), *conditions).group_by(column)
-    )
-    return dict(rows.all())
+def _count(*which: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(*which).correlate(Person).scalar_subquery()
 
 
 def _pairs(alike: Alike, within: Reach, today: date) -> Any:  # Any: a question for two codes

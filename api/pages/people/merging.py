@@ -1,8 +1,10 @@
 """Records that may be one person: the pairs found, both side by side with a choice for each field, and the way back."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
+from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import TheTrail
@@ -13,13 +15,13 @@ from api.presenters.people.merging import found_words, merge_page, pairs_page
 from api.presenters.people.register import row
 from models import Person
 from outreach import merging, people
-from outreach.errors import Conflict, Invalid, NotFound, OutreachError, Stale
+from outreach.errors import Conflict, Invalid, OutreachError, Stale
 from outreach.merging import CHOICES, Choice
 from outreach.people import PersonView
 from outreach.people_register import lines_of
 from outreach.people_search import search_people
 from outreach.permissions import Deed, expect, expect_somewhere, seen
-from outreach.ties import unit_on
+from outreach.ties import PLACEMENT, in_force
 from wording.sentences import say
 
 PAIRS_SHOWN = 50
@@ -47,7 +49,7 @@ def duplicates(desk: TheDesk) -> Response:
 @router.post("/apart")
 def keep_apart(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Response:
     """Two who look alike are two: they are not shown as a pair any more."""
-    first, second = _mine(desk, one), _mine(desk, other)
+    first, second = _both_mine(desk, one, other)
     merging.keep_apart(desk.session, first.id, second.id, by=desk.actor.name, now=desk.now)
     undo = Undo("/people/alike", {"one": one, "other": other})
     return desk.done(
@@ -58,7 +60,8 @@ def keep_apart(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Response:
 @router.post("/alike")
 def look_alike_again(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Response:
     """They may be one after all."""
-    merging.look_alike_again(desk.session, _mine(desk, one).id, _mine(desk, other).id)
+    first, second = _both_mine(desk, one, other)
+    merging.look_alike_again(desk.session, first.id, second.id)
     return desk.done("/people/duplicates", "people.alike_again")
 
 
@@ -79,10 +82,9 @@ def ask(
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Both side by side; without a second one, a search for whom is meant."""
-    one = _mine(desk, code)
     if other is None:
-        return _choosing(desk, one, q)
-    second = _mine(desk, other)
+        return _choosing(desk, _mine(desk, code), q)
+    one, second = _both_mine(desk, code, other)
     if one.code != code or second.code != other:
         return RedirectResponse(f"/people/{one.code}/merge?with={second.code}", status_code=303)
     for each in (one, second):
@@ -95,7 +97,7 @@ def ask(
 def merge(desk: TheDesk, code: str, fields: TheTypedFields) -> Response:
     """Make one of the two, as chosen; all that hung on the other hangs on this one from now on."""
     typed = fields.last
-    one, second = _mine(desk, code), _mine(desk, typed.get("with", ""))
+    one, second = _both_mine(desk, code, typed.get("with", ""))
     stays, goes = (one, second) if typed.get("stays") != second.code else (second, one)
     try:
         choices = {name: _choice(typed.get(name), stays, one) for name in CHOICES if typed.get(name)}
@@ -113,9 +115,7 @@ def merge(desk: TheDesk, code: str, fields: TheTypedFields) -> Response:
     except Stale:
         desk.session.expire_all()
         words = say("people.merge_stale", language=desk.language)
-        return _side_by_side(
-            desk, _mine(desk, code), _mine(desk, second.code), typed, status=412, refusal=words
-        )
+        return _side_by_side(desk, *_both_mine(desk, code, second.code), typed, status=412, refusal=words)
     except (Invalid, Conflict) as error:
         return _side_by_side(desk, one, second, typed, status=422, refusal=_sentence(error, desk.language))
     undo = Undo(f"/people/merges/{done.id}/undo", {})
@@ -140,9 +140,21 @@ def _sentence(error: OutreachError, language: str) -> str:
 
 def _mine(desk: Desk, code: str) -> PersonView:
     """Somebody in whose unit one may plan; an old code stands for the one who stays."""
+    return _all_mine(desk, [code])[0]
+
+
+def _both_mine(desk: Desk, one: str, other: str) -> tuple[PersonView, PersonView]:
+    first, second = _all_mine(desk, [one, other])
+    return first, second
+
+
+def _all_mine(desk: Desk, codes: Sequence[str]) -> Sequence[PersonView]:
     within = seen(desk.session, desk.actor, on=desk.today)
-    found = people.person(desk.session, code, within=within, today=desk.today)
-    expect(desk.session, desk.actor, Deed.PLAN, unit_on(desk.session, found.id, desk.today), on=desk.today)
+    found = people.people_of_codes(desk.session, codes, within=within, today=desk.today)
+    units = in_force(desk.session, PLACEMENT, [each.id for each in found], on=desk.today)
+    for each in found:
+        unit_id = next(iter(units.get(each.id, ())), None)
+        expect(desk.session, desk.actor, Deed.PLAN, unit_id, on=desk.today)
     return found
 
 
@@ -169,9 +181,9 @@ def _side_by_side(
     status: int = 200,
     refusal: str = "",
 ) -> Response:
-    first, second = (desk.session.get(Person, each.id) for each in (one, other))
-    if first is None or second is None:
-        raise NotFound
+    rows = desk.session.scalars(select(Person).where(Person.id.in_((one.id, other.id))))
+    records = {each.id: each for each in rows}
+    first, second = records[one.id], records[other.id]
     against = list(merging.obstacles(desk.session, first, second))
     return desk.render(
         "people/merge.html",
