@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Activity, Campaign, Place
 from models.base import ActivityId
 from models.enums import ActivityStatus, CampaignStatus
-from outreach.house_rules import house_rules
+from outreach.house_rules import AssignmentRules
 from outreach.permissions import Reach
 
 
@@ -23,9 +23,11 @@ class Ahead:
     day: date
 
 
-def wanting_people(session: Session, within: Reach, *, today: date, limit: int) -> Sequence[Ahead]:
+def wanting_people(
+    session: Session, within: Reach, *, today: date, rules: AssignmentRules, limit: int
+) -> Sequence[Ahead]:
     """The next activities after today with places, within the days that people are proposed for."""
-    last = today + timedelta(days=house_rules(session).assignment.window_days)
+    last = today + timedelta(days=rules.window_days)
     has_places = exists().where(
         or_(Place.activity_id == Activity.id, Place.campaign_id == Activity.campaign_id)
     )

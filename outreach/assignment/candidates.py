@@ -17,7 +17,7 @@ from outreach.assignment.gathering import Scene, gather
 from outreach.assignment.places import ANY_ROLE
 from outreach.assignment.reasons import reasons_for
 from outreach.errors import Conflict, NotFound
-from outreach.house_rules import house_rules
+from outreach.house_rules import AssignmentRules, house_rules
 from outreach.permissions import Actor, Deed, Reach, expect, seen
 
 ONE_ACTIVITY = 0
@@ -82,17 +82,20 @@ def ranked(
     zone: ZoneInfo,
     now: datetime,
     limit: int,
+    rules: AssignmentRules | None = None,
 ) -> Ranking:
     """The people who could take one more place of an activity, whether one is open or not; at most `limit` of each.
 
-    Without a role that of the first open place. Only people whom the actor sees. Raises NotFound, Forbidden, and
+    Without a role that of the first open place. Only people whom the actor sees. `rules` spares asking for them, where
+    they are known. Raises NotFound, Forbidden, and
     Conflict for an activity that people are not proposed for: not planned, begun, or of a campaign that is not active.
     """
     activity = session.get(Activity, activity_id)
     if activity is None:
         raise NotFound("activities.no_such_activity", id=activity_id)
     expect(session, by, Deed.PLAN, activity.unit_id, on=today)
-    scene, board = _set(session, activity, today=today, zone=zone, now=now)
+    rules = rules or house_rules(session).assignment
+    scene, board = _set(session, activity, rules, today=today, zone=zone, now=now)
     if activity_id not in scene.sites:
         raise Conflict("assignment.not_proposed_for")
     site = scene.sites[activity_id]
@@ -127,7 +130,10 @@ def warnings_about(
     """What speaks against somebody who was asked by hand. Nothing where the program proposes nobody."""
     activity = session.get_one(Activity, activity_id)
     person_id = session.scalars(select(Person.id).where(Person.code == person_code)).one()
-    scene, board = _set(session, activity, today=today, zone=zone, now=now, people=[person_id], apart=True)
+    rules = house_rules(session).assignment
+    scene, board = _set(
+        session, activity, rules, today=today, zone=zone, now=now, people=[person_id], apart=True
+    )
     if activity_id not in scene.sites:
         return []
     site, one = scene.sites[activity_id], scene.crowd.set_of([person_id])
@@ -146,6 +152,7 @@ def warnings_about(
 def _set(
     session: Session,
     activity: Activity,
+    rules: AssignmentRules,
     *,
     today: date,
     zone: ZoneInfo,
@@ -154,7 +161,6 @@ def _set(
     apart: bool = False,
 ) -> tuple[Scene, Board]:
     """The one activity and everybody who might come; `apart`, as if it were not counted itself."""
-    rules = house_rules(session).assignment
     scene = gather(
         session,
         first=activity.day,

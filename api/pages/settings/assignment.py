@@ -16,6 +16,7 @@ from api.presenters.settings.rules import example
 from models.base import ActivityId
 from outreach.assignment import Ranking, ranked
 from outreach.errors import Conflict, Forbidden, NotFound
+from outreach.house_rules import HouseRules, house_rules
 from outreach.rule_examples import Ahead, wanting_people
 from wording import days as day_words
 
@@ -25,11 +26,11 @@ BEST_SHOWN: Final = 6
 router = APIRouter()
 
 
-def _besides(desk: Desk, typed: Typed) -> Shown:
+def _besides(desk: Desk, typed: Typed, rules: HouseRules) -> Shown:
     """An activity ahead that wants people, with who would be asked as it stands."""
-    ahead = _ahead(desk)
+    ahead = _ahead(desk, rules)
     chosen = _chosen(ahead, typed)
-    return _example(desk, ahead, chosen, _ranking(desk, chosen), None)
+    return _example(desk, ahead, chosen, _ranking(desk, chosen, rules), None)
 
 
 ASSIGNMENT: Final = RuleSection(
@@ -58,16 +59,17 @@ def change_assignment(desk: TheDesk, fields: TheTypedFields) -> Response:
 def try_assignment(desk: RehearsalDesk, fields: TheTypedFields) -> Response:
     """The order with the typed weights beside the present one."""
     expect_administrator(desk)
-    ahead = _ahead(desk)
+    rules = house_rules(desk.session)
+    ahead = _ahead(desk, rules)
     chosen = _chosen(ahead, fields.last)
-    before = _ranking(desk, chosen)
+    before = _ranking(desk, chosen, rules)
     form, status = typed_form(desk, ASSIGNMENT, fields.last)
-    after = _ranking(desk, chosen) if status == 200 else None
+    after = _ranking(desk, chosen, house_rules(desk.session)) if status == 200 else None
     return page(desk, ASSIGNMENT, form, status=status, **_example(desk, ahead, chosen, before, after))
 
 
-def _ahead(desk: Desk) -> Sequence[Ahead]:
-    return wanting_people(desk.session, desk.within, today=desk.today, limit=CHOICES)
+def _ahead(desk: Desk, rules: HouseRules) -> Sequence[Ahead]:
+    return wanting_people(desk.session, desk.within, today=desk.today, rules=rules.assignment, limit=CHOICES)
 
 
 def _chosen(ahead: Sequence[Ahead], typed: Typed) -> ActivityId | None:
@@ -76,8 +78,8 @@ def _chosen(ahead: Sequence[Ahead], typed: Typed) -> ActivityId | None:
     return next((each.id for each in ahead if str(each.id) == asked), ahead[0].id if ahead else None)
 
 
-def _ranking(desk: Desk, chosen: ActivityId | None) -> Ranking | None:
-    """Who would be asked first by the rules as this transaction has them; None where nobody is proposed."""
+def _ranking(desk: Desk, chosen: ActivityId | None, rules: HouseRules) -> Ranking | None:
+    """Who would be asked first by these rules; None where nobody is proposed."""
     if chosen is None:
         return None
     try:
@@ -89,6 +91,7 @@ def _ranking(desk: Desk, chosen: ActivityId | None) -> Ranking | None:
             zone=desk.zone,
             now=desk.now,
             limit=BEST_SHOWN,
+            rules=rules.assignment,
         )
     except (Conflict, Forbidden, NotFound):
         return None

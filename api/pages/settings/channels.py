@@ -16,13 +16,14 @@ from api.pages.status import Status, done
 from models.database import reading
 from outreach.accounts import own_address
 from outreach.channels import Doubtful, Message, NotSent, channel_for
+from outreach.house_rules import HouseRules
 from outreach.permissions import Deed, expect_everywhere
 from wording.sentences import say
 
 router = APIRouter()
 
 
-def _besides(desk: Desk, _typed: Typed) -> Shown:
+def _besides(desk: Desk, _typed: Typed, _rules: HouseRules) -> Shown:
     """Where notices go, and one's own address for a test."""
     server = desk.office.settings.smtp_url
     return {

@@ -25,7 +25,7 @@ Shown = Mapping[str, Any]
 NOTHING: Shown = MappingProxyType({})
 
 
-def nothing_besides(_desk: Desk, _typed: Typed) -> Shown:
+def nothing_besides(_desk: Desk, _typed: Typed, _rules: HouseRules) -> Shown:
     """What most sections show besides their rules."""
     return NOTHING
 
@@ -38,7 +38,7 @@ class RuleSection:
     groups: Mapping[str, Sequence[str]]
     jobs: Sequence[str] = ()
     counts_liaisons: bool = False
-    besides: Callable[[Desk, Typed], Shown] = nothing_besides
+    besides: Callable[[Desk, Typed, HouseRules], Shown] = nothing_besides
 
     @property
     def names(self) -> Sequence[str]:
@@ -60,7 +60,7 @@ def show(desk: Desk, section: RuleSection, typed: Typed = NOTHING) -> Response:
     rules = house_rules(desk.session)
     version_now = str(version_of_rules(rules, section.names))
     form = FormShown({**typed_rules(rules, section.names), "version": version_now})
-    return page(desk, section, form, **section.besides(desk, typed))
+    return page(desk, section, form, rules=rules, **section.besides(desk, typed, rules))
 
 
 def change(desk: Desk, section: RuleSection, typed: Typed) -> Response:
@@ -75,10 +75,14 @@ def change(desk: Desk, section: RuleSection, typed: Typed) -> Response:
     except Stale:
         present = version_of_rules(house_rules(desk.session), told)
         form = stale(typed, was, labels(section.names, desk.language), version=present)
-        return page(desk, section, form, status=412, **section.besides(desk, typed))
+        return page(
+            desk, section, form, status=412, **section.besides(desk, typed, house_rules(desk.session))
+        )
     except Invalid as error:
         form = refused(typed, error, language=desk.language)
-        return page(desk, section, form, status=422, **section.besides(desk, typed))
+        return page(
+            desk, section, form, status=422, **section.besides(desk, typed, house_rules(desk.session))
+        )
     changed = [name for name, value in typed_rules(rules, section.names).items() if value != was[name]]
     if not changed:
         return desk.done(section.address, "settings_page.nothing_changed")
@@ -96,7 +100,14 @@ def try_out(desk: Desk, section: RuleSection, typed: Typed) -> Response:
     before = _foreseen(desk, section)
     form, status = typed_form(desk, section, typed)
     effects = effect_rows(before, _foreseen(desk, section), desk.language) if status == 200 else None
-    return page(desk, section, form, status=status, effects=effects, **section.besides(desk, typed))
+    return page(
+        desk,
+        section,
+        form,
+        status=status,
+        effects=effects,
+        **section.besides(desk, typed, house_rules(desk.session)),
+    )
 
 
 def typed_form(desk: Desk, section: RuleSection, typed: Typed) -> tuple[FormShown, int]:
@@ -116,16 +127,17 @@ def page(
     form: FormShown,
     *,
     status: int = 200,
+    rules: HouseRules | None = None,
     **shown: Any,  # Any: each template names what it shows
 ) -> Response:
-    """A section with a form; `effects` are there after they were asked for."""
+    """A section with a form; `effects` are there after they were asked for. `rules` spares asking for them."""
     shown.setdefault("effects", None)
     return render_section(
         desk,
         section.name,
         f"{section.name}.html",
         status=status,
-        groups=rule_groups(house_rules(desk.session), section.groups, desk.language),
+        groups=rule_groups(rules or house_rules(desk.session), section.groups, desk.language),
         form=form,
         address=section.address,
         **shown,
