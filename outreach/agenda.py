@@ -367,9 +367,12 @@ def owed_outcomes(
     `counted`: how many there are, for who has counted them already.
     """
     owed = _owed(since, through, today=today, now=now)
-    count = session.scalar(_counted(owed, within)) if counted is None else counted
-    rows = _rows(session, within, owed, today=today, now=now, limit=limit)
-    return Owed(count or 0, [_item(row, {}, 0, ()) for row in rows])
+    all_of_them = _counted(owed, within).correlate(None).scalar_subquery().label("owed")
+    also = [all_of_them] if counted is None else []
+    rows = _rows(session, within, owed, today=today, now=now, limit=limit, also=also)
+    if counted is None:
+        counted = rows[0].owed if rows else 0
+    return Owed(counted, [_item(row, {}, 0, ()) for row in rows])
 
 
 def untold(

@@ -29,11 +29,11 @@ from outreach.metrics import GREATEST_VALUE, combination_of, rounded
 from outreach.permissions import CLOCKWORK, Actor
 from outreach.recording import FIGURES, first_open_month
 from outreach.tallies.figures import Dictionary, dictionary, figures
-from outreach.tallies.flows import ADDITIVE, flow_parts
+from outreach.tallies.flows import ADDITIVE, flow_questions, read_parts
 from outreach.tallies.parts import Doubts, Part, Total, added, hundredths
 from outreach.tallies.persons import people_parts
 from outreach.tallies.stocks import stock_parts
-from outreach.tallies.trees import NO_CELLS, MonthTree, open_cells, trees
+from outreach.tallies.trees import NO_CELLS, MonthTree, Subtree, open_cells, trees
 
 _KEPT_WHOLE = (Additivity.DISTINCT, Additivity.STOCK)
 """What is kept for each unit as a whole beside its own part. Ratios follow from what is kept."""
@@ -169,9 +169,9 @@ def close_month(
     tally = _still_open(session, month, unit_id)
     (tree,) = trees(session, month)
     units = tree.open_below(unit_id)
-    own = _own_parts(session, month, unit_id, tree)
     metrics = dictionary(session)
-    totals = {unit: _totals(session, month, unit, tree, metrics, own.get(unit, ())) for unit in units}
+    own = _own_parts(session, month, unit_id, tree, metrics)
+    totals = _totals(session, month, units, tree, metrics, own)
     if tally.signed_by is None and by != CLOCKWORK:
         tally.signed_by, tally.signed_at = by.name, now
     tallies = _close(session, month, units, tree, by=by, now=now)
@@ -311,15 +311,17 @@ def _adjustable(session: Session, code: str, value: Decimal, reason: str) -> Met
 
 
 def _own_parts(
-    session: Session, month: Period, unit_id: UnitId, tree: MonthTree
+    session: Session, month: Period, unit_id: UnitId, tree: MonthTree, metrics: Dictionary
 ) -> Mapping[UnitId, Sequence[Part]]:
     """What each open unit comes to by itself, in every metric, one part for each combination."""
     units = tree.open_below(unit_id)
-    flows = flow_parts(session, still_open=open_cells([tree], unit_id), closed=NO_CELLS)
-    stocks, _ = stock_parts(session, units, on=month.last)
-    people, _ = people_parts(session, month, units)
+    flows = read_parts(
+        session, {"flows": flow_questions(still_open=open_cells([tree], unit_id), closed=NO_CELLS)}
+    )
+    (stocks,) = stock_parts(session, [(month.last, units)], metrics.ids)
+    (people,) = people_parts(session, [(month, units)], metrics.metrics)
     own: dict[UnitId, dict[tuple[MetricId, str], Part]] = defaultdict(dict)
-    for part in (*flows, *stocks, *people):
+    for part in (*flows["flows"], *stocks.parts, *people.parts):
         parts, key = own[part.unit_id], (part.metric_id, part.combination)
         parts[key] = parts[key].joined(part) if key in parts else part
     # Corrections that come to nothing stay too: the records behind them are sources all the same.
@@ -329,20 +331,24 @@ def _own_parts(
 def _totals(
     session: Session,
     month: Period,
-    unit_id: UnitId,
+    units: Iterable[UnitId],
     tree: MonthTree,
     metrics: Dictionary,
-    own: Sequence[Part],
-) -> dict[MetricId, Total]:
-    """What does not add, over a unit and all below it. Most units have none below: then their own part is all."""
-    if tree.below(unit_id) == {unit_id}:
-        whole = added(own, metrics.additivity, {})
-    else:
-        whole = figures(session, month, unit_id, [tree], metrics)
+    own: Mapping[UnitId, Sequence[Part]],
+) -> dict[UnitId, dict[MetricId, Total]]:
+    """What does not add, over each unit and all below it. Most units have none below: then their own part is all."""
+    alone = [unit for unit in units if tree.below(unit) == {unit}]
+    above = sorted(set(units).difference(alone))
+    whole = {unit: added(own.get(unit, ()), metrics.additivity, {}) for unit in alone}
+    counted = figures(session, [Subtree(unit, month, [tree]) for unit in above], metrics, kinds=_KEPT_WHOLE)
+    whole |= {unit: dict(each.figures) for unit, each in zip(above, counted, strict=True)}
     return {
-        metric_id: figure.total
-        for metric_id, figure in whole.items()
-        if metrics.additivity[metric_id] in _KEPT_WHOLE
+        unit: {
+            metric_id: figure.total
+            for metric_id, figure in of_unit.items()
+            if metrics.additivity[metric_id] in _KEPT_WHOLE
+        }
+        for unit, of_unit in whole.items()
     }
 
 

@@ -1,11 +1,22 @@
 """The records behind a figure: as many as its `sources` says, each once, in the order of their days."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, cast, func, null, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Integer,
+    String,
+    bindparam,
+    cast,
+    func,
+    null,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period
@@ -29,11 +40,12 @@ from models.enums import Additivity, Origin
 from outreach.errors import NotFound
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, attendances_of, rounded
 from outreach.recording import FEEDS, SUMMED, Record
-from outreach.tallies.corrections import corrected_parts, record_of
+from outreach.tallies.asking import Statement, ask
+from outreach.tallies.corrections import CorrectedPart, corrected_parts, record_of
 from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
 from outreach.tallies.parts import hundredths
 from outreach.tallies.stocks import LAST_READINGS, STANDING
-from outreach.tallies.trees import FIRST, LAST, UNITS, MonthTree, all_cells, over_the_last, trees
+from outreach.tallies.trees import FIRST, LAST, UNITS, Cells, MonthTree, all_cells, ground, over_the_last
 
 Place = tuple[int, str, str, int]
 """Where a source stands in the list: the figure (a rate has two), the day, the kind, the id."""
@@ -77,16 +89,17 @@ def sources(
     known = dictionary(session)
     if metric not in known.ids:
         raise NotFound("tallies.unknown_metric", metric=metric)
-    months = trees(session, period)
+    stands_on = ground(session, [period])
+    months = stands_on.of(period)
     if metric == SETTLEMENT_RATE:
         months = over_the_last(months, unit_id)
-    behind: list[_Behind] = []
-    for index, code in enumerate(_OF_RATE if metric == SETTLEMENT_RATE else [metric]):
-        counted = known.metrics[known.ids[code]]
-        behind += _behind(session, period, unit_id, months, counted, index)
+    counted = [
+        known.metrics[known.ids[code]] for code in (_OF_RATE if metric == SETTLEMENT_RATE else [metric])
+    ]
+    behind = _behind(session, period, unit_id, months, counted)
     behind.sort(key=lambda each: each.place)
     page = [each for each in behind if after is None or each.place > after][:limit]
-    return _described(session, page)
+    return _described(session, page, {unit: code for unit, (code, _) in stands_on.units.items()})
 
 
 @dataclass(slots=True)
@@ -113,19 +126,18 @@ def _behind(
     period: Period,
     unit_id: UnitId,
     months: Sequence[MonthTree],
-    metric: Metric,
-    figure: int,
+    metrics: Sequence[Metric],
 ) -> list[_Behind]:
-    units = months[-1].below(unit_id)
+    units, metric = months[-1].below(unit_id), metrics[0]
     match metric.additivity:
         case Additivity.FLOW | Additivity.ESTIMATE:
-            return _added(session, unit_id, months, metric, figure)
+            return _added(session, unit_id, months, metrics)
         case Additivity.DISTINCT:
-            return _lists(session, period, unit_id, months[-1], metric, figure)
+            return _lists(session, period, unit_id, months[-1], metric)
         case Additivity.STOCK if metric.code in STANDING:
-            return _standing(session, units, period.last, metric, figure)
+            return _standing(session, units, period.last, metric)
         case Additivity.STOCK:
-            return _read(session, units, period.last, metric, figure)
+            return _read(session, units, period.last, metric)
         case Additivity.RATIO:
             return []
 
@@ -149,21 +161,41 @@ _ADDED = (
 
 
 def _added(
-    session: Session, unit_id: UnitId, months: Sequence[MonthTree], metric: Metric, figure: int
+    session: Session, unit_id: UnitId, months: Sequence[MonthTree], metrics: Sequence[Metric]
 ) -> list[_Behind]:
-    """What a flow adds up: records as they stand in open months and stood in closed ones, and what is carried in."""
+    """What flows add up: records as they stand in open months and stood in closed ones, and what is carried in."""
     cells = all_cells(months, unit_id)
+    rows = ask(
+        session,
+        {
+            metric.id: [(_ADDED, values | {"metric": metric.id}) for values in cells.by_day()]
+            for metric in metrics
+        },
+    )
+    corrections = corrected_parts(session, cells)
+    return [
+        source
+        for figure, metric in enumerate(metrics)
+        for source in _corrected(metric, figure, rows[metric.id], corrections, cells)
+    ]
+
+
+def _corrected(
+    metric: Metric,
+    figure: int,
+    rows: Iterable[Sequence[Any]],
+    corrections: Iterable[CorrectedPart],
+    cells: Cells,
+) -> list[_Behind]:
     found: dict[Record | int, _Behind] = {}
-    for values in cells.by_day():
-        rows = session.execute(_ADDED, values | {"metric": metric.id})
-        for activity_id, entry_id, matter_id, unit, day, value, times in rows:
-            record = record_of(activity_id, entry_id, matter_id)
-            if record is not None:
-                source = found.setdefault(record, _Behind(metric, figure, _kind(record), record.id, day))
-                source.value += value
-                source.times += times
-                source.units.add(unit)
-    for part in corrected_parts(session, cells):
+    for activity_id, entry_id, matter_id, unit, day, value, times in rows:
+        record = record_of(activity_id, entry_id, matter_id)
+        if record is not None:
+            source = found.setdefault(record, _Behind(metric, figure, _kind(record), record.id, day))
+            source.value += value
+            source.times += times
+            source.units.add(unit)
+    for part in corrections:
         if part.metric_id != metric.id:
             continue
         carried = (part.carried_into, part.unit_id) in cells
@@ -185,7 +217,7 @@ def _kind(record: Record) -> str:
 
 
 def _lists(
-    session: Session, period: Period, unit_id: UnitId, tree: MonthTree, metric: Metric, figure: int
+    session: Session, period: Period, unit_id: UnitId, tree: MonthTree, metric: Metric
 ) -> list[_Behind]:
     """The activities that people are counted from; each shows the persons on its list, or what was entered.
 
@@ -207,7 +239,7 @@ def _lists(
     found: dict[int, _Behind] = {}
     for activity_id, unit, day, origin, value, source_of_unit in rows:
         if activity_id is not None:
-            source = found.setdefault(activity_id, _Behind(metric, figure, "activity", activity_id, day))
+            source = found.setdefault(activity_id, _Behind(metric, 0, "activity", activity_id, day))
             source.units.add(unit)
             source.times += source_of_unit
             if origin is Origin.FLOOR:
@@ -215,45 +247,45 @@ def _lists(
     if period.is_month and unit_id in tree.closed:
         for part in corrected_parts(session, all_cells([tree], unit_id)):
             if part.metric_id == metric.id and part.record and part.month == tree.month:
-                gone = _Behind(metric, figure, "activity", part.record.id, part.month)
+                gone = _Behind(metric, 0, "activity", part.record.id, part.month)
                 source = found.setdefault(part.record.id, gone)
                 source.times -= part.sources
                 source.units.add(part.unit_id)
     return [source for source in found.values() if source.times > 0]
 
 
-def _standing(
-    session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int
-) -> list[_Behind]:
+def _standing(session: Session, units: frozenset[UnitId], on: date, metric: Metric) -> list[_Behind]:
     row = STANDING[metric.code]
     question = select(row.c.id, row.c.unit_id).where(row.c.unit_id.in_(UNITS))
     rows = session.execute(question, {"on": on, "units": sorted(units)})
     kind = _STOCK_KINDS.get(metric.code, "pairing")
-    return [_Behind(metric, figure, kind, id_, None, value=100, units={unit}) for id_, unit in rows]
+    return [_Behind(metric, 0, kind, id_, None, value=100, units={unit}) for id_, unit in rows]
 
 
-def _read(session: Session, units: frozenset[UnitId], on: date, metric: Metric, figure: int) -> list[_Behind]:
+def _read(session: Session, units: frozenset[UnitId], on: date, metric: Metric) -> list[_Behind]:
     found: dict[int, _Behind] = {}
     for row in session.execute(LAST_READINGS, {"on": on, "units": sorted(units)}):
         if row.metric_id == metric.id:
             day = row.day
-            source = found.setdefault(
-                row.activity_id, _Behind(metric, figure, "activity", row.activity_id, day)
-            )
+            source = found.setdefault(row.activity_id, _Behind(metric, 0, "activity", row.activity_id, day))
             source.value += row.hundredths
             source.units.add(row.unit_id)
     return list(found.values())
 
 
-def _described(session: Session, page: Sequence[_Behind]) -> list[Source]:
-    """The sources with what names them; one question for each kind, whatever the page's length."""
-    codes = dict(session.execute(select(Unit.id, Unit.code)).all())
-    names: dict[tuple[str, int], tuple[str | None, str | None]] = {}
-    for kind, question in _NAMES.items():
-        ids = [each.id for each in page if each.kind == kind]
-        for some in in_batches(ids):
-            for id_, code, name in session.execute(question(some)):
-                names[kind, id_] = code, name
+def _described(session: Session, page: Sequence[_Behind], codes: Mapping[UnitId, str]) -> list[Source]:
+    """The sources with what names them; one question for all kinds, whatever the page's length."""
+    named = ask(
+        session,
+        {
+            kind: [
+                (question, {"ids": some})
+                for some in in_batches([each.id for each in page if each.kind == kind])
+            ]
+            for kind, question in _NAMES.items()
+        },
+    )
+    names = {(kind, id_): (code, name) for kind, rows in named.items() for id_, code, name in rows}
     counted = _persons(session, [each for each in page if each.metric.additivity is Additivity.DISTINCT])
     described = []
     for each in page:
@@ -294,22 +326,20 @@ def _persons(session: Session, page: Sequence[_Behind]) -> Mapping[int, int]:
     return counted
 
 
-_NAMES: Mapping[str, Callable[[list[int]], Select[Any, Any, Any]]] = {
-    "activity": lambda ids: (
-        select(Activity.id, Campaign.code, Campaign.name)
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.id.in_(ids))
-    ),
-    "entry": lambda ids: (
-        select(LedgerEntry.id, Person.code, LedgerEntry.item)
-        .outerjoin(Person, Person.id == LedgerEntry.person_id)
-        .where(LedgerEntry.id.in_(ids))
-    ),
-    "suggestion": lambda ids: select(Matter.id, Matter.code, null()).where(Matter.id.in_(ids)),
-    "pairing": lambda ids: select(Tie.id, Tie.code, Tie.sort).where(Tie.id.in_(ids)),
-    "person": lambda ids: select(Person.id, Person.code, Person.name).where(Person.id.in_(ids)),
-    "team": lambda ids: select(Team.id, Team.code, Team.name).where(Team.id.in_(ids)),
-    "unit": lambda ids: select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(ids)),
-    "adjustment": lambda ids: select(TallyLine.id, null(), TallyLine.reason).where(TallyLine.id.in_(ids)),
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NAMELESS = cast(null(), String)
+_NAMES: Mapping[str, Statement] = {
+    "activity": select(Activity.id, Campaign.code, Campaign.name)
+    .join(Campaign, Campaign.id == Activity.campaign_id)
+    .where(Activity.id.in_(_IDS)),
+    "entry": select(LedgerEntry.id, Person.code, LedgerEntry.item)
+    .outerjoin(Person, Person.id == LedgerEntry.person_id)
+    .where(LedgerEntry.id.in_(_IDS)),
+    "suggestion": select(Matter.id, Matter.code, _NAMELESS).where(Matter.id.in_(_IDS)),
+    "pairing": select(Tie.id, Tie.code, Tie.sort).where(Tie.id.in_(_IDS)),
+    "person": select(Person.id, Person.code, Person.name).where(Person.id.in_(_IDS)),
+    "team": select(Team.id, Team.code, Team.name).where(Team.id.in_(_IDS)),
+    "unit": select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(_IDS)),
+    "adjustment": select(TallyLine.id, _NAMELESS, TallyLine.reason).where(TallyLine.id.in_(_IDS)),
 }
 """For each kind of source, the question for its code and its name."""

@@ -20,7 +20,7 @@ from outreach import agenda, closing
 from outreach.errors import Invalid, NotFound
 from outreach.permissions import Deed, expect
 from outreach.sources import Place, sources
-from outreach.tallies import TallyView, read_period, tally
+from outreach.tallies import TallyView, read_period, tallies, tally
 
 SOURCES_SHOWN = 200
 OWED_SHOWN = 5
@@ -39,14 +39,18 @@ def figures(desk: TheDesk, period: str) -> Response:
     """The figures of a unit and all below it, beside those of the period before and of the year before."""
     asked = _period(period)
     links = period_links(asked, today=desk.today)
-    view = tally(desk.session, asked, desk.unit.id, language=desk.language)
-    shown = tally_page(
-        view,
-        asked,
-        before=_other_tally(desk, links.before),
-        year_before=None if links.is_year else _other_tally(desk, links.year_before),
-        language=desk.language,
+    earlier = [links.before, None if links.is_year else links.year_before]
+    periods = list(dict.fromkeys(period for period in (asked, *earlier) if period is not None))
+    views = dict(
+        zip(
+            periods,
+            tallies(desk.session, periods, desk.unit.id, language=desk.language),
+            strict=True,
+        )
     )
+    before, year_before = (None if period is None else views[period] for period in earlier)
+    view = views[asked]
+    shown = tally_page(view, asked, before=before, year_before=year_before, language=desk.language)
     return desk.render(
         "tally.html",
         current="tally",
@@ -104,7 +108,7 @@ def records(
     asked = _period(period)
     place = None if after is None else _read_place(after)
     found = sources(desk.session, asked, desk.unit.id, metric, limit=SOURCES_SHOWN + 1, after=place)
-    view = tally(desk.session, asked, desk.unit.id, language=desk.language)
+    view = tally(desk.session, asked, desk.unit.id, language=desk.language, only=metric)
     shown = figure_page(
         view,
         asked,
@@ -145,10 +149,6 @@ def _owed(desk: Desk, period: Period) -> OwedCard:
         limit=OWED_SHOWN,
     )
     return owed_card(found, today=desk.today, zone=desk.zone, language=desk.language)
-
-
-def _other_tally(desk: Desk, period: Period | None) -> TallyView | None:
-    return None if period is None else tally(desk.session, period, desk.unit.id)
 
 
 def _expect_signer(desk: Desk) -> None:

@@ -6,28 +6,31 @@ correction counts twice and none is lost.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from models import Measure, Metric, Rollup, Tally, TallyLine
 from models.base import MetricId, UnitId
 from models.database import in_batches
-from models.enums import Additivity, LineKind
+from models.enums import Additivity, LineKind, Qualifier
 from outreach.recording import SUMMED, Record
-from outreach.tallies.corrections import CorrectedPart, corrected_parts, record_of
+from outreach.tallies.asking import Key, Question, Statement, ask
+from outreach.tallies.corrections import CorrectedPart, record_of
 from outreach.tallies.parts import Doubts, Off, Part
 from outreach.tallies.trees import FIRST, LAST, MONTHS, UNITS, Cells
 
 ADDITIVE = (Additivity.FLOW, Additivity.ESTIMATE)
 
+DOUBTS = (Qualifier.AT_LEAST, Qualifier.NEARLY, Qualifier.ABOUT)
+
 _Counted = tuple[MetricId, Record]
 
 
-def _sums(key: tuple[Any, ...], rows: type[Rollup] | type[TallyLine]) -> Select[Any]:
+def _sums(key: tuple[Any, ...], rows: type[Rollup] | type[TallyLine]) -> Statement:
     # Sums of bigints are numeric on PostgreSQL.
     return select(
         *key,
@@ -60,71 +63,88 @@ _FROZEN = _LINES.where(
     Metric.additivity.in_(bindparam("additivities", expanding=True)),
 )
 
+_TOTALS = (
+    select(
+        *(TallyLine.metric_id, Tally.unit_id, TallyLine.combination),
+        *(type_coerce(TallyLine.value, BigInteger), TallyLine.sources),
+        *(cast(TallyLine.qualifier == doubt, Integer) for doubt in DOUBTS),
+    )
+    .join(Tally, Tally.id == TallyLine.tally_id)
+    .where(
+        TallyLine.kind == LineKind.SUBTREE,
+        Tally.month == bindparam("month"),
+        Tally.unit_id == bindparam("unit"),
+    )
+)
 
-def flow_parts(session: Session, *, still_open: Cells, closed: Cells) -> list[Part]:
+
+def flow_questions(*, still_open: Cells, closed: Cells) -> list[Question]:
     """What each unit adds to each flow and estimate: frozen where closed; where open, with what is carried in."""
-    parts = frozen_parts(session, closed, ADDITIVE)
+    questions = frozen_questions(closed, ADDITIVE)
     for cells in still_open.by_month():
-        parts += _read(session, _ROLLED_UP, cells)
-        parts += _read(session, _CARRIED_IN, cells)
-    return parts
+        questions += [(_ROLLED_UP, cells), (_CARRIED_IN, cells)]
+    return questions
 
 
-def frozen_parts(session: Session, closed: Cells, additivities: Collection[Additivity]) -> list[Part]:
+def frozen_questions(closed: Cells, additivities: Collection[Additivity]) -> list[Question]:
     """The own lines of closed months, of metrics that add in one of these ways."""
     kinds = {"additivities": list(additivities)}
-    return [part for cells in closed.by_month() for part in _read(session, _FROZEN, cells | kinds)]
+    return [(_FROZEN, cells | kinds) for cells in closed.by_month()]
 
 
-def overlaps(session: Session, cells: Cells) -> dict[MetricId, Off]:
-    """The records that several parts of a figure hold: told for several units, or corrected after closing.
+def totals_question(month: date, unit_id: UnitId) -> Question:
+    """What a month was closed with that does not add, over the unit and all below it."""
+    return _TOTALS, {"month": month, "unit": unit_id}
+
+
+def read_parts(session: Session, questions: Mapping[Key, Iterable[Question]]) -> dict[Key, list[Part]]:
+    """The parts that answer the questions of this module, by their keys."""
+    return {
+        key: [
+            Part(metric_id, unit_id, combination, value, sources, Doubts(*doubts))
+            for metric_id, unit_id, combination, value, sources, *doubts in rows
+        ]
+        for key, rows in ask(session, questions).items()
+    }
+
+
+def overlaps(
+    session: Session, several: Sequence[Cells], corrections: Sequence[CorrectedPart]
+) -> list[Mapping[MetricId, Off]]:
+    """For each of several: the records that several parts of a figure hold, told for several units or corrected after
+    closing.
 
     Such a record is one source (rule 50). A correction that takes a doubt away from a month outside the cells
-    takes none from what was counted within them.
+    takes none from what was counted within them. `corrections` are at least those that touch the cells.
     """
-    corrections = corrected_parts(session, cells)
-    corrected = {(row.metric_id, row.record) for row in corrections if row.record}
-    # How often it stands in the months as they were closed, else as they are.
-    standing: dict[_Counted, int] = defaultdict(int, _shared(session, cells))
-    standing.update(_present(session, corrected - standing.keys(), cells))
+    touching = [[part for part in corrections if part.touches(cells)] for cells in several]
+    standing = _standing(session, several, touching)
+    return [_off(*each) for each in zip(several, touching, standing, strict=True)]
+
+
+def _off(
+    cells: Cells, corrections: Sequence[CorrectedPart], standing: Mapping[_Counted, int]
+) -> Mapping[MetricId, Off]:
+    # How often a record stands in the months as they were closed, else as they are.
+    stood = defaultdict(int, standing)
     carried: dict[_Counted, int] = {}
-    for row in corrections:
-        if row.record is None:
+    for part in corrections:
+        if part.record is None:
             continue
-        key = (row.metric_id, row.record)
-        if (row.month, row.unit_id) in cells:
-            standing[key] -= row.sources
-        if (row.carried_into, row.unit_id) in cells:
-            carried[key] = carried.get(key, 0) + row.sources
+        key = (part.metric_id, part.record)
+        if (part.month, part.unit_id) in cells:
+            stood[key] -= part.sources
+        if (part.carried_into, part.unit_id) in cells:
+            carried[key] = carried.get(key, 0) + part.sources
     off: dict[MetricId, int] = defaultdict(int)
-    for key in standing.keys() | carried.keys():
-        is_source = standing[key] > 0 or key in carried
-        off[key[0]] += is_source - standing[key] - carried.get(key, 0)
+    for key in stood.keys() | carried.keys():
+        is_source = stood[key] > 0 or key in carried
+        off[key[0]] += is_source - stood[key] - carried.get(key, 0)
     doubts = _doubts_of_elsewhere(corrections, cells)
     return {
         metric_id: Off(off[metric_id], doubts.get(metric_id, Doubts()))
         for metric_id in off.keys() | doubts.keys()
     }
-
-
-def _read(session: Session, question: Select[Any], values: Mapping[str, object]) -> Iterable[Part]:
-    for metric_id, unit_id, combination, value, sources, *doubts in session.execute(question, values):
-        yield Part(metric_id, unit_id, combination, value, sources, Doubts(*doubts))
-
-
-def _shared(session: Session, cells: Cells) -> dict[_Counted, int]:
-    """The records that are told for several units, and how often they stand in the cells."""
-    return _standing(session, _SHARED, cells)
-
-
-def _present(session: Session, wanted: Collection[_Counted], cells: Cells) -> dict[_Counted, int]:
-    """How often each of these records stands in the cells today."""
-    found: dict[_Counted, int] = {}
-    for kind in ("activity", "entry", "matter"):
-        ids = {record.id for _, record in wanted if record.kind == kind}
-        for some in in_batches(sorted(ids)):
-            found |= _standing(session, _STANDING.where(getattr(Measure, f"{kind}_id").in_(some)), cells)
-    return {key: times for key, times in found.items() if key in wanted}
 
 
 _RECORD = (Measure.activity_id, Measure.entry_id, Measure.matter_id)
@@ -134,15 +154,44 @@ _STANDING = (
     .group_by(Measure.metric_id, *_RECORD)
 )
 _SHARED = _STANDING.where(Measure.shared.is_(True))
+_OF_RECORDS: Mapping[str, Statement] = {
+    kind: _STANDING.where(column.in_(bindparam("records", expanding=True)))
+    for kind, column in zip(("activity", "entry", "matter"), _RECORD, strict=True)
+}
 
 
-def _standing(session: Session, question: Select[*tuple[Any, ...]], cells: Cells) -> dict[_Counted, int]:
-    standing: dict[_Counted, int] = defaultdict(int)
-    for values in cells.by_day():
-        for metric_id, activity_id, entry_id, matter_id, times in session.execute(question, values):
-            if record := record_of(activity_id, entry_id, matter_id):
-                standing[metric_id, record] += times
+def _standing(
+    session: Session, several: Sequence[Cells], corrections: Sequence[Sequence[CorrectedPart]]
+) -> list[dict[_Counted, int]]:
+    """How often these records stand in the cells today: those told for several units, and those corrected."""
+    questions: dict[tuple[int, str], list[Question]] = {}
+    for index, cells in enumerate(several):
+        questions[index, "shared"] = [(_SHARED, values) for values in cells.by_day()]
+        for kind, question in _OF_RECORDS.items():
+            ids = {part.record.id for part in corrections[index] if part.record and part.record.kind == kind}
+            questions[index, kind] = [
+                (question, values | {"records": some})
+                for some in in_batches(sorted(ids))
+                for values in cells.by_day()
+            ]
+    answers = ask(session, questions)
+    standing = []
+    for index, of_cells in enumerate(corrections):
+        corrected = {(part.metric_id, part.record) for part in of_cells}
+        times = _times(answers[index, "shared"])
+        for kind in _OF_RECORDS:
+            present = _times(answers[index, kind])
+            times |= {key: present[key] for key in present.keys() & corrected - times.keys()}
+        standing.append(times)
     return standing
+
+
+def _times(rows: Iterable[Sequence[Any]]) -> dict[_Counted, int]:
+    times: dict[_Counted, int] = defaultdict(int)
+    for metric_id, activity_id, entry_id, matter_id, sources in rows:
+        if record := record_of(activity_id, entry_id, matter_id):
+            times[metric_id, record] += sources
+    return times
 
 
 def _doubts_of_elsewhere(corrections: Iterable[CorrectedPart], cells: Cells) -> Mapping[MetricId, Doubts]:

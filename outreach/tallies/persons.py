@@ -4,18 +4,32 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Integer, and_, bindparam, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
 
 from calendars.periods import Period
 from models import Attendance, Measure, Metric
-from models.base import ActivityId, MetricId, UnitId
-from models.database import in_batches
+from models.base import MetricId, UnitId
 from models.enums import Basis, Origin, Qualifier
-from models.types import TextEnum
+from models.types import Hundredths, TextEnum
 from outreach.metrics import attendances_of, joined_qualifier
 from outreach.recording import FEEDS
+from outreach.tallies.asking import Statement, answered, ask, together
 from outreach.tallies.parts import Doubts, Part, Total
 from outreach.tallies.trees import FIRST, LAST, UNITS
 
@@ -24,48 +38,69 @@ from outreach.tallies.trees import FIRST, LAST, UNITS
 class _Floor:
     """An entered number of people."""
 
-    activity_id: ActivityId | None
     value: Decimal
     qualifier: Qualifier
 
 
 _Place = tuple[MetricId, UnitId]
-_Floors = Mapping[_Place, Sequence[_Floor]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fed:
+    """What feeds the distinct metrics of a subtree in a period."""
+
+    floors: Mapping[_Place, Sequence[_Floor]]
+    sources: Mapping[_Place, int]
+    """How many activities feed each metric in each unit: those with a list, and those with a number alone."""
+    listed: frozenset[MetricId]
+    """The metrics that lists feed."""
+    extra: Mapping[MetricId, int]
+    """How often activities were counted more than once, since they were told for several units."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleParts:
+    """What each unit comes to by itself in the distinct metrics, and what they come to together."""
+
+    parts: Sequence[Part]
+    totals: Mapping[MetricId, Total]
 
 
 def people_parts(
-    session: Session, period: Period, units: frozenset[UnitId]
-) -> tuple[list[Part], dict[MetricId, Total]]:
-    """What each unit comes to by itself in the distinct metrics, and what they come to together.
+    session: Session, several: Sequence[tuple[Period, frozenset[UnitId]]], metrics: Mapping[MetricId, Metric]
+) -> list[PeopleParts]:
+    """Of each period and its units.
 
     A figure is the number of persons on the lists, or the largest entered value if that is greater. At a tie the count
     goes first, and is exact.
     """
-    of = {"first": period.first, "last": period.last, "units": sorted(units)}
-    lists, bases = _lists(session, of)
-    floors = _floors(session, of)
-    sources = _sources(session, lists, floors)
-    if not sources:
-        return [], {}
-    counts, own_counts = _counts(session, of, bases)
+    asked = [
+        {"first": period.first, "last": period.last, "units": sorted(units)} for period, units in several
+    ]
+    fed = _fed(session, asked)
+    bases = [{metrics[metric_id].basis for metric_id in each.listed} for each in fed]
+    counts = _counts(session, asked, bases)
+    return [_parts(*each) for each in zip(fed, counts, strict=True)]
+
+
+def _parts(fed: _Fed, counts: "_Counts") -> PeopleParts:
     activities = Counter[MetricId]()
-    for (metric_id, _), times in sources.items():
+    for (metric_id, _), times in fed.sources.items():
         activities[metric_id] += times
-    activities.subtract(_told_for_several_units(session, of))
     totals = {}
     for metric_id, times in activities.items():
-        value, qualifier = _greater(counts.get(metric_id, 0), _of_metric(floors, metric_id))
-        totals[metric_id] = Total(value, qualifier, times)
+        value, qualifier = _greater(counts.get((metric_id, None), 0), _of_metric(fed.floors, metric_id))
+        totals[metric_id] = Total(value, qualifier, times - fed.extra.get(metric_id, 0))
     parts = []
-    for (metric_id, unit_id), times in sources.items():
+    for (metric_id, unit_id), times in fed.sources.items():
         value, qualifier = _greater(
-            own_counts.get((metric_id, unit_id), 0), floors.get((metric_id, unit_id), ())
+            counts.get((metric_id, unit_id), 0), fed.floors.get((metric_id, unit_id), ())
         )
         parts.append(Part(metric_id, unit_id, "", int(value * 100), times, Doubts.of(qualifier)))
-    return parts, totals
+    return PeopleParts(parts, totals)
 
 
-def _of_metric(floors: _Floors, metric_id: MetricId) -> list[_Floor]:
+def _of_metric(floors: Mapping[_Place, Sequence[_Floor]], metric_id: MetricId) -> list[_Floor]:
     return [floor for (metric, _), entered in floors.items() if metric == metric_id for floor in entered]
 
 
@@ -81,68 +116,77 @@ _IS_LIST = Measure.origin == literal(Origin.PERSONS, TextEnum(Origin), literal_e
 _IS_FLOOR = Measure.origin == literal(Origin.FLOOR, TextEnum(Origin), literal_execute=True)
 _FED = (Measure.day.between(FIRST, LAST), Measure.unit_id.in_(UNITS))
 
+# The same columns of all: metric, unit, activity, a number, value, qualifier.
+_NO_VALUE = (cast(null(), Hundredths), cast(null(), TextEnum(Qualifier)))
 _LISTS = (
-    select(Measure.metric_id, Metric.basis, Measure.unit_id, func.count())
-    .join(Metric, Metric.id == Measure.metric_id)
+    select(Measure.metric_id, Measure.unit_id, cast(null(), Integer), func.count(), *_NO_VALUE)
     .where(_IS_LIST, *_FED)
-    .group_by(Measure.metric_id, Metric.basis, Measure.unit_id)
+    .group_by(Measure.metric_id, Measure.unit_id)
 )
+"""How many lists feed each distinct metric in each unit."""
 
 
-def _lists(session: Session, of: Mapping[str, object]) -> tuple[Counter[_Place], set[Basis]]:
-    """How many lists feed each distinct metric in each unit, and what these metrics count."""
-    lists = Counter[_Place]()
-    bases = set()
-    for metric_id, basis, unit_id, times in session.execute(_LISTS, of):
-        lists[metric_id, unit_id] = times
-        bases.add(basis)
-    return lists, bases
+def _entered() -> Statement:
+    listed = aliased(Measure)
+    has_list = exists().where(
+        listed.metric_id == Measure.metric_id,
+        listed.unit_id == Measure.unit_id,
+        listed.activity_id == Measure.activity_id,
+        listed.origin == Origin.PERSONS,
+    )
+    return select(
+        *(Measure.metric_id, Measure.unit_id, Measure.activity_id),
+        case((has_list, 0), else_=1),
+        *(Measure.value, Measure.qualifier),
+    ).where(_IS_FLOOR, *_FED)
 
 
-_ENTERED = select(
-    Measure.metric_id, Measure.unit_id, Measure.activity_id, Measure.value, Measure.qualifier
-).where(_IS_FLOOR, *_FED)
-
-
-def _floors(session: Session, of: Mapping[str, object]) -> _Floors:
-    """The entered numbers of people. They are few: an office enters one where it has no list."""
-    floors: dict[_Place, list[_Floor]] = defaultdict(list)
-    for metric_id, unit_id, activity_id, value, qualifier in session.execute(_ENTERED, of):
-        floors[metric_id, unit_id].append(_Floor(activity_id, value, qualifier))
-    return floors
-
-
-_LISTED = select(Measure.metric_id, Measure.unit_id, Measure.activity_id).where(
-    Measure.origin == Origin.PERSONS, Measure.activity_id.in_(bindparam("activities", expanding=True))
-)
-
-
-def _sources(session: Session, lists: Counter[_Place], floors: _Floors) -> Counter[_Place]:
-    """How many activities feed each distinct metric in each unit: those with a list, and those with a number alone."""
-    told = {(*place, floor.activity_id) for place, entered in floors.items() for floor in entered}
-    for some in in_batches({activity_id for *_, activity_id in told}):
-        told -= {tuple(row) for row in session.execute(_LISTED, {"activities": some})}
-    return lists + Counter((metric_id, unit_id) for metric_id, unit_id, _ in told)
-
+_ENTERED = _entered()
+"""The entered numbers of people, and whether each stands alone. They are few: an office enters one where it has no
+list."""
 
 _SHARED = (
-    select(Measure.metric_id, Measure.activity_id, func.count(Measure.unit_id.distinct()))
+    select(
+        *(Measure.metric_id, cast(null(), Integer), Measure.activity_id),
+        func.count(Measure.unit_id.distinct()),
+        *_NO_VALUE,
+    )
     .where(Measure.shared.is_(True), Measure.origin.in_(FEEDS), *_FED)
     .group_by(Measure.metric_id, Measure.activity_id)
 )
+"""In how many units the activities count that were told for several."""
 
 
-def _told_for_several_units(session: Session, of: Mapping[str, object]) -> Counter[MetricId]:
-    """How often activities were counted more than once."""
-    extra = Counter[MetricId]()
-    for metric_id, _, units in session.execute(_SHARED, of):
-        extra[metric_id] += units - 1
-    return extra
+def _fed(session: Session, asked: Sequence[Mapping[str, object]]) -> list[_Fed]:
+    kinds = {"lists": _LISTS, "floors": _ENTERED, "shared": _SHARED}
+    answers = ask(
+        session,
+        {
+            (index, kind): [(question, of)] if of["units"] else []
+            for index, of in enumerate(asked)
+            for kind, question in kinds.items()
+        },
+    )
+    fed = []
+    for index in range(len(asked)):
+        lists = Counter({(metric_id, unit_id): n for metric_id, unit_id, _, n, *_ in answers[index, "lists"]})
+        floors: dict[_Place, list[_Floor]] = defaultdict(list)
+        alone = set()
+        for metric_id, unit_id, activity_id, is_alone, value, qualifier in answers[index, "floors"]:
+            floors[metric_id, unit_id].append(_Floor(value, qualifier))
+            if is_alone:
+                alone.add((metric_id, unit_id, activity_id))
+        extra = Counter[MetricId]()
+        for metric_id, _, _, units, *_ in answers[index, "shared"]:
+            extra[metric_id] += units - 1
+        sources = lists + Counter((metric_id, unit_id) for metric_id, unit_id, _ in alone)
+        fed.append(_Fed(floors, sources, frozenset(metric_id for metric_id, _ in lists), extra))
+    return fed
 
 
-def _persons(basis: Basis) -> CompoundSelect[MetricId, UnitId | None, int]:
-    """The number of persons whom metrics of this basis count: in each unit (rule 45), and without unit over all."""
-    seen = (
+def _seen(basis: Basis) -> Statement:
+    """The persons whom metrics of this basis count, in each unit (rule 45)."""
+    return (
         select(Measure.metric_id, Measure.unit_id, Attendance.person_id)
         .join(Metric, Metric.id == Measure.metric_id)
         .join(
@@ -151,28 +195,34 @@ def _persons(basis: Basis) -> CompoundSelect[MetricId, UnitId | None, int]:
         )
         .where(Metric.basis == basis, _IS_LIST, attendances_of(basis), *_FED)
         .distinct()
-        .cte("seen")
     )
-    own = select(seen.c.metric_id, seen.c.unit_id, func.count()).group_by(seen.c.metric_id, seen.c.unit_id)
-    over_all = select(
-        seen.c.metric_id, cast(null(), Integer), func.count(seen.c.person_id.distinct())
-    ).group_by(seen.c.metric_id)
+
+
+_SEEN = {basis: _seen(basis) for basis in (Basis.ATTENDEES, Basis.SERVED, Basis.VOLUNTEERS)}
+
+_Counts = dict[tuple[MetricId, UnitId | None], int]
+"""Persons in each unit, and without unit over all. Who is on lists of two units is one person, and one in either."""
+
+
+@lru_cache(maxsize=64)
+def _persons(statements: tuple[Statement, ...]) -> CompoundSelect[*tuple[Any, ...]]:
+    seen = together(statements).cte("seen")
+    place, metric_id, unit_id, person_id = seen.c
+    own = select(place, metric_id, unit_id, func.count()).group_by(place, metric_id, unit_id)
+    over_all = select(place, metric_id, cast(null(), Integer), func.count(person_id.distinct())).group_by(
+        place, metric_id
+    )
     return union_all(own, over_all)
 
 
-_PERSONS = {basis: _persons(basis) for basis in (Basis.ATTENDEES, Basis.SERVED, Basis.VOLUNTEERS)}
-
-
 def _counts(
-    session: Session, of: Mapping[str, object], bases: Collection[Basis]
-) -> tuple[dict[MetricId, int], dict[_Place, int]]:
-    """Persons over all units, and by unit. Who is on lists of two units is one person, and one in either."""
-    counts: dict[MetricId, int] = {}
-    own_counts: dict[_Place, int] = {}
-    for basis in _PERSONS.keys() & bases:
-        for metric_id, unit_id, persons in session.execute(_PERSONS[basis], of):
-            if unit_id is None:
-                counts[metric_id] = persons
-            else:
-                own_counts[metric_id, unit_id] = persons
-    return counts, own_counts
+    session: Session, asked: Sequence[Mapping[str, object]], bases: Sequence[Collection[Basis]]
+) -> list[_Counts]:
+    questions = {
+        index: [(statement, of) for basis, statement in _SEEN.items() if basis in bases[index]]
+        for index, of in enumerate(asked)
+    }
+    counts: list[_Counts] = [{} for _ in asked]
+    for index, metric_id, unit_id, persons in answered(session, questions, _persons):
+        counts[index][metric_id, unit_id] = persons
+    return counts

@@ -1,7 +1,8 @@
 """Stocks: what stands on a period's last day, each unit's own part (rules 32, 33 and 39)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,13 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
-    Select,
     Subquery,
     and_,
     bindparam,
+    cast,
     func,
     literal,
+    null,
     select,
     type_coerce,
 )
@@ -24,8 +26,9 @@ from models import Measure, Person, Team, Tie, Unit
 from models.base import ActivityId, MetricId, UnitId
 from models.enums import Origin, PersonRole, TieKind
 from models.types import TextEnum
-from outreach.metrics import PAIRING_FIGURES, PairingFigure, metric_ids
-from outreach.tallies.parts import Doubts, Part
+from outreach.metrics import PAIRING_FIGURES, PairingFigure
+from outreach.tallies.asking import Statement, ask
+from outreach.tallies.parts import Doubts, Off, Part
 from outreach.tallies.trees import UNITS
 
 TEAMS = "rural.teams"
@@ -33,26 +36,44 @@ BRANCHES = "org.branches"
 BRANCH = "branch"
 RETIREES = "org.retirees"
 
-_Standing = Select[Any, Any, Any]
+_Standing = Statement
 _ON: BindParameter[date] = bindparam("on")
 
 
+@dataclass(frozen=True, slots=True)
+class StockParts:
+    """What each unit adds to each stock on a day; and by how much the sources are too many, where one record has
+    several units."""
+
+    parts: Sequence[Part]
+    off: Mapping[MetricId, Off]
+
+
 def stock_parts(
-    session: Session, units: frozenset[UnitId], *, on: date
-) -> tuple[list[Part], Mapping[MetricId, int]]:
-    """What each unit adds to each stock on a day; and by how much their sources are too many, where one record has
-    several units.
-    """
-    if not units:
-        return [], {}
-    of = {"units": sorted(units), "on": on}
-    parts, off = _last_readings(session, of)
-    ids = metric_ids(session)
-    parts += _paired(session, of, ids)
-    for metric, question in _COUNTS.items():
-        for unit_id, value, sources in session.execute(question, of):
-            parts.append(Part(ids[metric], unit_id, "", 100 * value, sources))
-    return parts, off
+    session: Session, several: Sequence[tuple[date, frozenset[UnitId]]], ids: Mapping[str, MetricId]
+) -> list[StockParts]:
+    """Of each day and its units. `ids` are those of the metrics, by code."""
+    asked = [{"on": on, "units": sorted(units)} for on, units in several]
+    readings = ask(
+        session, {index: [(LAST_READINGS, of)] if of["units"] else [] for index, of in enumerate(asked)}
+    )
+    counts = ask(
+        session,
+        {
+            (index, what): [(question, of)] if of["units"] else []
+            for index, of in enumerate(asked)
+            for what, question in _COUNTS.items()
+        },
+    )
+    answers = []
+    for index in range(len(asked)):
+        read, off = _last_readings(readings[index])
+        parts = [*read, *_paired(counts[index, PAIRINGS], ids)]
+        for what in (TEAMS, BRANCHES, RETIREES):
+            for _, unit_id, records, value in counts[index, what]:
+                parts.append(Part(ids[what], unit_id, "", 100 * value, records))
+        answers.append(StockParts(parts, off))
+    return answers
 
 
 def _in_force(thing: type[Tie] | type[Team] | type[Unit] | type[Person]) -> ColumnElement[bool]:
@@ -112,16 +133,8 @@ The rows are the `id` of each pairing, team, unit or person on the day `on`, the
 the value is the number of different ones.
 """
 
-_COUNTS: Mapping[str, Select[Any, Any, Any]] = {
-    metric: select(row.c.unit_id, func.count(row.c.counted.distinct()), func.count())
-    .where(row.c.unit_id.in_(UNITS))
-    .group_by(row.c.unit_id)
-    for metric, row in STANDING.items()
-    if metric in (TEAMS, BRANCHES, RETIREES)
-}
 
-
-def _every_pairing() -> Select[str, Any, int, int]:
+def _every_pairing() -> Statement:
     home = aliased(Tie)
     return (
         select(Tie.sort, home.object_unit_id, func.count(), func.count(Tie.subject_person_id.distinct()))
@@ -131,13 +144,26 @@ def _every_pairing() -> Select[str, Any, int, int]:
     )
 
 
-_PAIRINGS = _every_pairing()
+def _each(row: Subquery) -> Statement:
+    return (
+        select(cast(null(), Tie.sort.type), row.c.unit_id, func.count(), func.count(row.c.counted.distinct()))
+        .where(row.c.unit_id.in_(UNITS))
+        .group_by(row.c.unit_id)
+    )
 
 
-def _paired(session: Session, of: Mapping[str, object], ids: Mapping[str, MetricId]) -> list[Part]:
+PAIRINGS = "pairings"
+_COUNTS: Mapping[str, Statement] = {
+    PAIRINGS: _every_pairing(),
+    **{metric: _each(STANDING[metric]) for metric in (TEAMS, BRANCHES, RETIREES)},
+}
+"""What is in force: its sort, the unit, the number of records and that of different ones."""
+
+
+def _paired(rows: Iterable[Sequence[Any]], ids: Mapping[str, MetricId]) -> list[Part]:
     """All stocks of pairings from one look at them. A number of supporters is always of one sort."""
     parts: dict[tuple[str, UnitId], Part] = {}
-    for sort, unit_id, pairings, supporters in session.execute(_PAIRINGS, of):
+    for sort, unit_id, pairings, supporters in rows:
         for figure in PAIRING_FIGURES:
             if figure.sort in (None, sort):
                 value = supporters if figure.counts == "supporters" else pairings
@@ -170,22 +196,18 @@ def _readings() -> Subquery:
 
 
 _READ = _readings()
-LAST_READINGS = (
-    select(
-        *(_READ.c.metric_id, _READ.c.unit_id, _READ.c.combination),
-        *(_READ.c.hundredths, _READ.c.qualifier, _READ.c.activity_id, _READ.c.day),
-    )
-    .where(_READ.c.place == 1)
-    .order_by(_READ.c.metric_id, _READ.c.unit_id, _READ.c.combination)
-)
+LAST_READINGS = select(
+    *(_READ.c.metric_id, _READ.c.unit_id, _READ.c.combination),
+    *(_READ.c.hundredths, _READ.c.qualifier, _READ.c.activity_id, _READ.c.day),
+).where(_READ.c.place == 1)
 """The last value entered on or before the day `on`, for each stock, unit and combination (rule 33)."""
 
 
-def _last_readings(session: Session, of: Mapping[str, object]) -> tuple[list[Part], Mapping[MetricId, int]]:
+def _last_readings(rows: Iterable[Sequence[Any]]) -> tuple[list[Part], dict[MetricId, Off]]:
     parts: list[Part] = []
     units_of: dict[tuple[MetricId, ActivityId], set[UnitId]] = defaultdict(set)
-    for metric_id, unit_id, combination, value, qualifier, activity_id, _ in session.execute(
-        LAST_READINGS, of
+    for metric_id, unit_id, combination, value, qualifier, activity_id, _ in sorted(
+        rows, key=lambda row: tuple(row[:3])
     ):
         told_for = units_of[metric_id, activity_id]
         parts.append(
@@ -195,4 +217,4 @@ def _last_readings(session: Session, of: Mapping[str, object]) -> tuple[list[Par
     off: Counter[MetricId] = Counter()
     for (metric_id, _), told_for in units_of.items():
         off[metric_id] += 1 - len(told_for)
-    return parts, off
+    return parts, {metric_id: Off(sources) for metric_id, sources in off.items()}

@@ -1,4 +1,4 @@
-"""The tree of units that each month of a period is counted over: as closed, else as on the month's last day."""
+"""The trees of units that months are counted over: as closed, else as on the month's last day."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period, last_day
@@ -87,11 +87,91 @@ LAST: BindParameter[date] = bindparam("last")
 NO_CELLS = Cells(())
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What tallies stand on: code and name of every unit, the trees of the months, and how far each month has come."""
+
+    units: Mapping[UnitId, tuple[str, str]]
+    trees: Mapping[date, MonthTree]
+    states: Mapping[tuple[date, UnitId], tuple[MonthState, str | None]]
+    """The state of a unit's month, and who signed it; a month that nobody began has none."""
+
+    def of(self, period: Period) -> tuple[MonthTree, ...]:
+        """The tree of each month of a period (rules 38 and 43)."""
+        return tuple(self.trees[month] for month in period.months)
+
+
+def ground(session: Session, periods: Sequence[Period]) -> Ground:
+    """What the tallies of these periods stand on."""
+    months = sorted({month for period in periods for month in period.months})
+    units, links = _units_and_links(session, months)
+    closed: dict[date, dict[UnitId, _Closed]] = defaultdict(dict)
+    states = {}
+    for month, unit, state, signed_by, parent, closed_at in session.execute(
+        select(
+            *(Tally.month, Tally.unit_id, Tally.state, Tally.signed_by),
+            *(Tally.parent_unit_id, Tally.closed_at),
+        )
+        .where(Tally.month.in_(months))
+        .order_by(Tally.id)
+    ):
+        states[month, unit] = state, signed_by
+        if state is MonthState.CLOSED and closed_at is not None:
+            closed[month][unit] = _Closed(parent, closed_at)
+    return Ground(units, {month: _tree(month, links, closed.get(month, {})) for month in months}, states)
+
+
 def trees(session: Session, period: Period) -> tuple[MonthTree, ...]:
     """The tree of each month of a period (rules 38 and 43)."""
-    links = _dated_links(session, period)
-    closed = _closed_units(session, period.months)
-    return tuple(_tree(month, links, closed.get(month, {})) for month in period.months)
+    return ground(session, [period]).of(period)
+
+
+@dataclass(frozen=True, slots=True)
+class Subtree:
+    """A unit and all below it in a period, over the tree of each of its months."""
+
+    unit_id: UnitId
+    period: Period
+    trees: Sequence[MonthTree]
+
+    @property
+    def last(self) -> MonthTree:
+        """The tree of the period's last day, over which all is taken that does not add (rule 43)."""
+        return self.trees[-1]
+
+    @property
+    def is_closed_month(self) -> bool:
+        return self.period.is_month and self.unit_id in self.last.closed
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether other units stood below the unit in another of the months."""
+        return len({tree.below(self.unit_id) for tree in self.trees}) > 1
+
+    @property
+    def as_in_the_end(self) -> "Subtree":
+        """Every month over the units of the period's last day: what ratios are counted over (rule 43)."""
+        return replace(self, trees=over_the_last(self.trees, self.unit_id))
+
+    @property
+    def open_cells(self) -> "Cells":
+        """The months that are not closed."""
+        return open_cells(self.trees, self.unit_id)
+
+    @property
+    def closed_cells(self) -> "Cells":
+        """The months that are closed."""
+        return closed_cells(self.trees, self.unit_id)
+
+    @property
+    def closed_in_the_end(self) -> "Cells":
+        """The last month, of those below that have closed it."""
+        return closed_cells([self.last], self.unit_id)
+
+    @property
+    def cells(self) -> "Cells":
+        """All the months."""
+        return all_cells(self.trees, self.unit_id)
 
 
 def over_the_last(trees: Sequence[MonthTree], unit_id: UnitId) -> tuple[MonthTree, ...]:
@@ -133,26 +213,26 @@ class _Closed:
     at: datetime
 
 
-def _dated_links(session: Session, period: Period) -> Sequence[_Link]:
-    rows = session.execute(
-        select(Tie.subject_unit_id, Tie.object_unit_id, Tie.since, Tie.until)
-        .where(Tie.kind == TieKind.PARENT, Tie.since <= period.last, Tie.until >= last_day(period.first))
+def _units_and_links(
+    session: Session, months: Sequence[date]
+) -> tuple[Mapping[UnitId, tuple[str, str]], Sequence[_Link]]:
+    """Code and name of every unit, and the links that held on the last day of one of the months or in between."""
+    is_link = and_(
+        Tie.subject_unit_id == Unit.id,
+        Tie.kind == TieKind.PARENT,
+        Tie.since <= last_day(months[-1]),
+        Tie.until >= last_day(months[0]),
+    )
+    units, links = {}, []
+    for unit, code, name, parent, since, until in session.execute(
+        select(Unit.id, Unit.code, Unit.name, Tie.object_unit_id, Tie.since, Tie.until)
+        .outerjoin(Tie, is_link)
         .order_by(Tie.id)
-    )
-    return [_Link(child, parent, since, until) for child, parent, since, until in rows if child and parent]
-
-
-def _closed_units(session: Session, months: Sequence[date]) -> Mapping[date, Mapping[UnitId, _Closed]]:
-    rows = session.execute(
-        select(Tally.month, Tally.unit_id, Tally.parent_unit_id, Tally.closed_at)
-        .where(Tally.month.in_(months), Tally.state == MonthState.CLOSED)
-        .order_by(Tally.id)
-    )
-    closed: dict[date, dict[UnitId, _Closed]] = defaultdict(dict)
-    for month, unit, parent, closed_at in rows:
-        if closed_at is not None:
-            closed[month][unit] = _Closed(parent, closed_at)
-    return closed
+    ):
+        units[unit] = code, name
+        if parent is not None:
+            links.append(_Link(unit, parent, since, until))
+    return units, links
 
 
 def _tree(month: date, links: Sequence[_Link], closed: Mapping[UnitId, _Closed]) -> MonthTree:
@@ -175,14 +255,6 @@ def _upwards(parent_of: Mapping[UnitId, UnitId | None], unit: UnitId | None) -> 
         above.add(unit)
         unit = parent_of.get(unit)
     return above
-
-
-def units_of(session: Session) -> Mapping[UnitId, tuple[str, str]]:
-    """Code and name of every unit."""
-    return {
-        unit_id: (code, name)
-        for unit_id, code, name in session.execute(select(Unit.id, Unit.code, Unit.name))
-    }
 
 
 def _cells(units_by_month: Iterable[tuple[date, frozenset[UnitId]]]) -> Cells:

@@ -2,24 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.periods import Period, PeriodFault, month_of, parse_period
-from models import Matter, Metric, Tally, TallyLine
+from models import Metric
 from models.base import ActivityId, EntryId, UnitId
-from models.database import in_batches
 from models.enums import Additivity, MonthState, Qualifier
 from outreach.errors import NotFound, invalid
 from outreach.metrics import dimensions_of, metric_name, metric_unit, rounded
-from outreach.tallies.corrections import corrected_parts
-from outreach.tallies.figures import Dictionary, dictionary, figures
+from outreach.tallies.corrections import CorrectedPart
+from outreach.tallies.figures import Counted, dictionary, figures
 from outreach.tallies.flows import ADDITIVE
-from outreach.tallies.parts import Figure
-from outreach.tallies.trees import Cells, all_cells, trees, units_of
+from outreach.tallies.parts import Figure, hundredths
+from outreach.tallies.trees import Ground, Subtree, ground
 from wording.sentences import SOURCE_LANGUAGE
 
 
@@ -107,26 +105,67 @@ def read_period(text: str) -> Period:
         raise invalid("period", f"tallies.{fault.code}", **fault.values) from fault
 
 
-def tally(session: Session, period: Period, unit_id: UnitId, *, language: str = SOURCE_LANGUAGE) -> TallyView:
+def tally(
+    session: Session,
+    period: Period,
+    unit_id: UnitId,
+    *,
+    language: str = SOURCE_LANGUAGE,
+    only: str | None = None,
+) -> TallyView:
     """What a period comes to for a unit and all below it (rules 28 to 51); raises NotFound for an unknown unit.
 
-    A period that is not over yet is counted to its last day: what is in force then counts as standing.
+    A period that is not over yet is counted to its last day: what is in force then counts as standing. `only`: the line
+    and the corrections of this metric alone.
     """
-    units = units_of(session)
-    if unit_id not in units:
+    (view,) = tallies(session, [period], unit_id, language=language, only=only)
+    return view
+
+
+def tallies(
+    session: Session,
+    periods: Sequence[Period],
+    unit_id: UnitId,
+    *,
+    language: str = SOURCE_LANGUAGE,
+    only: str | None = None,
+) -> list[TallyView]:
+    """The tally of each period, in as many statements for several as for one."""
+    stands_on = ground(session, periods)
+    if unit_id not in stands_on.units:
         raise NotFound("errors.no_such_unit", code=unit_id)
     metrics = dictionary(session)
-    months = trees(session, period)
-    counted = figures(session, period, unit_id, months, metrics)
-    codes = {unit: code for unit, (code, _) in units.items()}
-    lines = [
-        _line(metrics.metrics[metric_id], counted[metric_id], codes, language)
-        for metric_id in metrics.metrics
-        if metric_id in counted
+    shown = [metric_id for metric_id, metric in metrics.metrics.items() if only in (None, metric.code)]
+    counted = figures(
+        session,
+        [Subtree(unit_id, period, stands_on.of(period)) for period in periods],
+        metrics,
+        kinds={metrics.additivity[metric_id] for metric_id in shown},
+    )
+    return [
+        _view(period, unit_id, stands_on, each, [metrics.metrics[metric_id] for metric_id in shown], language)
+        for period, each in zip(periods, counted, strict=True)
     ]
-    code, name = units[unit_id]
-    state, signed_by = _state(session, period, unit_id)
+
+
+def _view(
+    period: Period,
+    unit_id: UnitId,
+    stands_on: Ground,
+    counted: Counted,
+    metrics: Sequence[Metric],
+    language: str,
+) -> TallyView:
+    codes = {unit: code for unit, (code, _) in stands_on.units.items()}
+    lines = [
+        _line(metric, counted.figures[metric.id], codes, language)
+        for metric in metrics
+        if metric.id in counted.figures
+    ]
+    code, name = stands_on.units[unit_id]
+    state, signed_by = _state(period, unit_id, stands_on)
     named = {unit for line in lines for unit in line.by_unit}
+    additive = {metric.id: metric for metric in metrics if metric.additivity in ADDITIVE}
     return TallyView(
         period=str(period),
         unit=code,
@@ -134,8 +173,12 @@ def tally(session: Session, period: Period, unit_id: UnitId, *, language: str = 
         state=state,
         signed_by=signed_by,
         lines=lines,
-        adjustments=_corrections(session, all_cells(months, unit_id), metrics, codes, language),
-        unit_names={code: name for code, name in sorted(units.values()) if code in named},
+        adjustments=[
+            _correction(part, codes[part.unit_id], additive[part.metric_id], language)
+            for part in counted.corrections
+            if part.metric_id in additive
+        ],
+        unit_names={code: name for code, name in sorted(stands_on.units.values()) if code in named},
     )
 
 
@@ -158,59 +201,30 @@ def _text(value: Decimal, metric: Metric) -> str:
     return f"{rounded(value, metric.decimals):f}"
 
 
-def _state(session: Session, period: Period, unit_id: UnitId) -> tuple[MonthState, str | None]:
+def _state(period: Period, unit_id: UnitId, stands_on: Ground) -> tuple[MonthState, str | None]:
     """Where the unit stands with its month, and who signed it; of a longer period only whether all of it is closed."""
-    rows = session.execute(
-        select(Tally.state, Tally.signed_by).where(Tally.unit_id == unit_id, Tally.month.in_(period.months))
-    )
-    months = list(rows)
-    if period.is_month and months:
+    months = [stands_on.states.get((month, unit_id), (MonthState.OPEN, None)) for month in period.months]
+    if period.is_month:
         return months[0]
-    closed = [state for state, _ in months if state is MonthState.CLOSED]
-    return (MonthState.CLOSED if len(closed) == len(period.months) else MonthState.OPEN), None
+    is_closed = all(state is MonthState.CLOSED for state, _ in months)
+    return (MonthState.CLOSED if is_closed else MonthState.OPEN), None
 
 
-def _corrections(
-    session: Session, cells: Cells, metrics: Dictionary, codes: Mapping[UnitId, str], language: str
-) -> list[Correction]:
-    ids = [
-        part.line_id
-        for part in corrected_parts(session, cells)
-        if metrics.additivity[part.metric_id] in ADDITIVE
-    ]
-    rows = [
-        row
-        for some in in_batches(ids)
-        for row in session.execute(
-            select(TallyLine, Tally.month, Tally.unit_id, Matter.code)
-            .join(Tally, Tally.id == TallyLine.tally_id)
-            .outerjoin(Matter, Matter.id == TallyLine.matter_id)
-            .where(TallyLine.id.in_(some))
-            .order_by(TallyLine.id)
-        )
-    ]
-    return [
-        _correction(line, month, codes[unit_id], suggestion, metrics.metrics[line.metric_id], language)
-        for line, month, unit_id, suggestion in rows
-    ]
-
-
-def _correction(
-    line: TallyLine, month: date, unit: str, suggestion: str | None, metric: Metric, language: str
-) -> Correction:
+def _correction(part: CorrectedPart, unit: str, metric: Metric, language: str) -> Correction:
+    record = part.record
     return Correction(
-        month=str(month_of(month)),
-        carried_into=str(month_of(line.carried_into)) if line.carried_into else "",
+        month=str(month_of(part.month)),
+        carried_into=str(month_of(part.carried_into)),
         unit=unit,
         metric=metric.code,
         name=metric_name(metric, language),
-        value=_text(line.value, metric),
-        qualifier=line.qualifier,
-        dimensions=dimensions_of(line.combination),
-        activity=line.activity_id,
-        entry=line.entry_id,
-        suggestion=suggestion,
-        reason=line.reason,
-        by=line.by,
-        at=line.at,
+        value=_text(hundredths(part.value), metric),
+        qualifier=part.qualifier,
+        dimensions=dimensions_of(part.combination),
+        activity=ActivityId(record.id) if record and record.kind == "activity" else None,
+        entry=EntryId(record.id) if record and record.kind == "entry" else None,
+        suggestion=part.suggestion,
+        reason=part.reason,
+        by=part.by,
+        at=part.at,
     )

@@ -249,6 +249,32 @@ def test_a_figure_says_how_sure_it_is_and_of_what_it_consists(county, get_in):
     assert "宣传单 300" in page
 
 
+@pytest.mark.parametrize(
+    "path", ["/tally/2026-09", "/tally/2026-08/close", "/tally/2026-Q3", "/tally/2026-09/materials.issued"]
+)
+def test_the_tally_asks_few_questions_whatever_there_is_to_show(
+    county, get_in, fresh_database, counted, path
+):
+    reader = get_in()
+    reader.get(path)
+    assert counted(lambda: reader.get(path)) <= 15
+    when = datetime(2026, 9, 16, 1, tzinfo=ZONE)
+    with transaction(fresh_database) as session:
+        county.session = session
+        for number in range(10):
+            place = county.unit(f"X1{number}", session.get(Unit, county.village.id))
+            for day in (date(2026, 8, 18), date(2026, 9, 10)):
+                activity = an_activity(county, county.campaign(f"DATES:{day}", unit_id=place.id), day)
+                leaflets = Entered("materials.issued", Decimal(30), Qualifier.EXACT, {"kind": "leaflet"})
+                telling = Telling(status=ActivityStatus.HELD, measures=(leaflets,), narrative="发了传单。")
+                record_outcome(session, activity.id, telling, by=CONSOLE, now=when, zone=ZONE)
+        for month in ("2026-07", "2025-09"):
+            closing.close_month(
+                session, parse_period(month), county.root.id, by=CLOCKWORK, today=when.date(), now=when
+            )
+    assert counted(lambda: reader.get(path)) <= 15
+
+
 @pytest.mark.parametrize("period", ["2026-09", "2026-Q3", "2026"])
 def test_months_quarters_and_years_lead_to_each_other(county, get_in, period):
     page = get_in().get(f"/tally/{period}").text
