@@ -300,6 +300,8 @@ class _Facts:
 
     def read_for(self, campaigns: Sequence[_Campaign]) -> None:
         """Read what these campaigns and the entries of their lists may ask for."""
+        if not campaigns:
+            return
         entries = [(entry, campaign) for campaign in campaigns for entry in campaign.entries]
         tops = {entry.unit_id for entry, _ in entries if entry.unit_id is not None}
         tops |= {campaign.unit_id for entry, campaign in entries if entry.role is not None}
