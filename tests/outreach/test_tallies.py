@@ -12,7 +12,7 @@ from calendars.periods import parse_period
 from models.base import UnitId
 from models.enums import MonthState, Origin, Qualifier
 from outreach.errors import Invalid, NotFound
-from outreach.tallies import read_period, tally
+from outreach.tallies import read_period, tallies, tally
 from tests.outreach.books import FLOW, STOCK, Books
 
 AUGUST, OCTOBER = date(2026, 8, 20), date(2026, 10, 5)
@@ -360,3 +360,25 @@ def test_a_zero_entered_for_one_dimension_is_shown_beside_another(books: Books) 
     line = books.line("2026-09")
     assert line is not None
     assert (line.value, dict(line.by_dimension)) == ("10", {"kind=card": "10", "kind=leaflet": "0"})
+
+
+@pytest.mark.parametrize("values_at_once", [1, 20_000])
+def test_several_tallies_at_once_are_those_asked_one_by_one(
+    books: Books, monkeypatch: pytest.MonkeyPatch, values_at_once: int
+) -> None:
+    books.activity(books.part("8"), books.part("3", unit="A"))
+    books.activity(books.part("5", day=OCTOBER, unit="A"))
+    books.team("A")
+    books.close("2026-09", "A")
+    books.activity(books.part("2", unit="A"))
+    unit_id = books.units["BJ"]
+    periods = [read_period(text) for text in ("2026-09", "2026-10", "2026-Q3", "2026")]
+    one_by_one = [tally(books.session, period, unit_id) for period in periods]
+    monkeypatch.setattr("outreach.tallies.asking.VALUES_AT_ONCE", values_at_once)
+    assert tallies(books.session, periods, unit_id) == one_by_one
+    assert {view.period: view.lines[0].value for view in one_by_one} == {
+        "2026-09": "11",
+        "2026-10": "7",
+        "2026-Q3": "11",
+        "2026": "18",
+    }
