@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Code, PersonId, Words, one_of
@@ -22,7 +22,15 @@ class Person(Base):
         Index(None, "sort_key", "id"),
         Index(None, "pinyin"),
         Index(None, "initials"),
-        Index(None, "merged_into_id"),
+        Index(
+            None,
+            "merged_into_id",
+            # Those who were merged are few: of the others this index would only lead away from a better one.
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(None, "birth_date"),
+        Index(None, "lunar_birthday"),
         {"sqlite_autoincrement": True},
     )
 

@@ -177,13 +177,22 @@ def late_visits(within: Reach, today: date) -> Select[int]:
         select(func.count())
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(_open(within, today), due_on() < today)
+        .where(_open(within, today), _fell_due_before(today))
     )
 
 
 def due_on() -> ColumnElement[date]:
     """The day on which a visit falls due, whatever day it was then given."""
     return func.coalesce(Activity.nominal_on, Activity.day)
+
+
+def _fell_due_before(day: date) -> ColumnElement[bool]:
+    """What `due_on` says of planned visits, in a form that an index answers."""
+    planned = Activity.status == ActivityStatus.PLANNED
+    return or_(
+        and_(planned, Activity.nominal_on < day),
+        and_(planned, Activity.nominal_on.is_(None), Activity.day < day),
+    )
 
 
 def _open(within: Reach, today: date) -> ColumnElement[bool]:
@@ -199,7 +208,7 @@ def _open(within: Reach, today: date) -> ColumnElement[bool]:
         Activity.revision == 0,
         Activity.subject_person_id.is_not(None),
         or_(keeps_its_key, Activity.day >= today),
-        or_(within.of_person(Activity.subject_person_id, on=today), within.of(Activity.unit_id)),
+        or_(within.of(Activity.unit_id), within.of_each_person(Activity.subject_person_id, on=today)),
     )
 
 

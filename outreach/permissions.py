@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import Tie
 from models.base import AccountId, UnitId
@@ -115,6 +115,20 @@ class Reach:
             Tie.kind == TieKind.PLACEMENT, Tie.since <= on, Tie.until >= on, self.of(Tie.object_unit_id)
         )
         return person_id.in_(placed)  # type: ignore[no-any-return]  # see Any
+
+    def of_each_person(self, person_id: Any, *, on: date) -> ColumnElement[bool]:  # Any: as above
+        """The same, asked for each row: where other conditions leave few rows, of which a county need not be listed."""
+        if self.unit_ids is None:
+            return true()
+        tie = aliased(Tie)
+        placed = select(tie.id).where(
+            tie.subject_person_id == person_id,
+            tie.kind == TieKind.PLACEMENT,
+            tie.since <= on,
+            tie.until >= on,
+            self.of(tie.object_unit_id),
+        )
+        return placed.exists()
 
 
 EVERYWHERE = Reach(None)

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _photos()
     _readers_of_feeds()
     _uploads()
+    _what_waits()
 
 
 def _decisions_about_the_plan() -> None:
@@ -85,7 +86,13 @@ def _merged_people() -> None:
     add_column("people", "merged_into_id INTEGER")
     add_reference("people", "merged_into_id", "people")
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_people_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_people_merged_into_id"),
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
     op.create_table(
         "merges",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -324,3 +331,11 @@ def _uploads() -> None:
     )
     with op.batch_alter_table("uploads", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_uploads_at"), ["at"], unique=False)
+
+
+def _what_waits() -> None:
+    """What is owed stands on every page: it is looked up, not searched among all that was done."""
+    for columns in (["campaign_id", "status", "day"], ["status", "day"], ["status", "nominal_on", "day"]):
+        op.create_index(op.f(f"ix_activities_{'_'.join(columns)}"), "activities", columns, unique=False)
+    for column in ("birth_date", "lunar_birthday"):
+        op.create_index(op.f(f"ix_people_{column}"), "people", [column], unique=False)

@@ -3,7 +3,7 @@
 The one place that counts them: boards, the menu, the first page and the morning's digest all ask here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int 
         session,
         select(Matter.code, due_at, func.count().over())
         .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(_is_late_case(late.c.due_at, now), within.of(Matter.unit_id))
+        .where(_is_late_case(late.c.due_at.is_not(None), now), within.of(Matter.unit_id))
         .order_by(due_at, Matter.id),
         limit,
     )
@@ -64,21 +64,25 @@ def late_suggestions(within: Reach, now: datetime) -> Select[int]:
 
 def late_cases(within: Reach, now: datetime) -> Select[int]:
     """How many `cases_waiting` counts, as a question for the menu."""
-    late = late_tasks(now).subquery()
-    return (
-        select(func.count())
-        .select_from(Matter)
-        .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(_is_late_case(late.c.due_at, now), within.of(Matter.unit_id))
-    )
+    late = select(MatterTask.id).where(MatterTask.matter_id == Matter.id, MatterTask.due_at <= now, is_owed())
+    is_late = _is_late_case(late.exists(), now)
+    return select(func.count()).select_from(Matter).where(is_late, within.of(Matter.unit_id))
 
 
-def _is_late_case(task_due_at: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+def _is_late_case(has_late_task: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
     return and_(
         Matter.face == MatterFace.CASE,
         Matter.closed_on.is_(None),
-        or_(Matter.due_at <= now, task_due_at.is_not(None)),
+        or_(Matter.due_at <= now, has_late_task),
     )
+
+
+def words_of(session: Session, codes: Sequence[str]) -> Mapping[str, str]:
+    """What these suggestions say, by their codes."""
+    said = select(Matter.code, Matter.text).where(
+        Matter.face == MatterFace.SUGGESTION, Matter.code.in_(codes)
+    )
+    return {code: text or "" for code, text in session.execute(said)} if codes else {}
 
 
 def answer_is_late(now: datetime) -> ColumnElement[bool]:
@@ -95,7 +99,8 @@ def late_tasks(now: datetime) -> Select[int, datetime | None]:
     """Each case with tasks past their time, and since when the first of them is."""
     return (
         select(MatterTask.matter_id, func.min(MatterTask.due_at).label("due_at"))
-        .where(MatterTask.due_at <= now, is_owed())
+        .join(Matter, Matter.id == MatterTask.matter_id)
+        .where(MatterTask.due_at <= now, Matter.closed_on.is_(None), is_owed())
         .group_by(MatterTask.matter_id)
     )
 
