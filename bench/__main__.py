@@ -6,9 +6,9 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import assignment, feeds, imports, notices, planning, recording, schedules, tallies
+from bench import assignment, feeds, imports, notices, pages, planning, recording, schedules, tallies
 
-BENCHES = (schedules, imports, planning, assignment, recording, tallies, notices, feeds)
+BENCHES = (schedules, imports, planning, assignment, recording, tallies, notices, feeds, pages)
 
 
 def main(names: list[str]) -> None:
