@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Campaign, Drawing, LedgerEntry, Unit
@@ -131,9 +131,9 @@ def drawing(session: Session, drawing_id: DrawingId, *, by: Actor, today: date) 
 
 def left_of(session: Session, campaign_id: CampaignId) -> Decimal | None:
     """What is left of the money drawn for a campaign after what was given from the first drawing on; None where none
-    was drawn: then nobody counts it here."""
+    was drawn, or all of it taken back: then nobody counts it here."""
     of_it = select(func.count(), func.min(Drawing.drawn_on), func.sum(Drawing.amount))
-    count, first, drawn = session.execute(of_it.where(Drawing.campaign_id == campaign_id)).one()
+    count, first, drawn = session.execute(of_it.where(Drawing.campaign_id == campaign_id, stands())).one()
     if not count:
         return None
     given = session.scalar(
@@ -144,6 +144,12 @@ def left_of(session: Session, campaign_id: CampaignId) -> Decimal | None:
         )
     )
     return (drawn or Decimal(0)) - (given or Decimal(0))
+
+
+def stands() -> ColumnElement[bool]:
+    """Of a drawing: it was not taken back, and takes none back."""
+    taken_back = select(Drawing.reverses_id).where(Drawing.reverses_id.is_not(None))
+    return and_(Drawing.reverses_id.is_(None), Drawing.id.not_in(taken_back))
 
 
 def expect_drawn(session: Session, payment: Payment) -> None:

@@ -1,7 +1,7 @@
 """The ledger as a book: a period's sums of what was drawn and given, and its rows, those not signed for first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from models import Campaign, Drawing, LedgerEntry, Person, Unit
 from models.base import ActivityId, EntryId
 from models.enums import LedgerKind, Qualifier
-from outreach.drawings import MONEY, DrawingView, drawings, view
+from outreach.drawings import MONEY, DrawingView, drawings, stands, view
 from outreach.ledger import Payment
 from outreach.permissions import Reach
 
@@ -39,8 +39,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Yuan. `given` is money, goods by their value and subsidies; `left` what remains of the drawn money, None where
-    none was drawn in the period."""
+    """Yuan. `given` is money, goods by their value and subsidies. `left` is what remains at the period's end of all
+    that was drawn until then; None where none was drawn, and for one person or one kind: nothing is drawn for these."""
 
     drawn: Decimal
     given: Decimal
@@ -81,13 +81,12 @@ class Row:
 
 
 def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
-    """The sums of a part of the book, by two statements. What was taken back counts with its minus."""
+    """The sums of a part of the book, by three statements. What was taken back counts with its minus."""
     counter = aliased(LedgerEntry)
-    given, goods, money, entries, unsigned = session.execute(
+    given, goods, entries, unsigned = session.execute(
         select(
             _sum_where(LedgerEntry.kind.in_(HANDED_OVER)),
             _sum_where(LedgerEntry.kind == LedgerKind.GOODS),
-            _sum_where(LedgerEntry.kind.in_(MONEY)),
             func.count(),
             func.sum(case((_is_unsigned(counter), 1), else_=0)),
         )
@@ -95,14 +94,12 @@ def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
         .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
         .where(*_conditions(asked, within, counter))
     ).one()
-    drawn, how_many = session.execute(
-        select(func.sum(Drawing.amount), func.count()).where(*_drawn(asked, within))
-    ).one()
+    drawn = session.scalar(select(func.sum(Drawing.amount)).where(*_drawn(asked, within)))
     return Sums(
         drawn=drawn or Decimal(0),
         given=given or Decimal(0),
         goods=goods or Decimal(0),
-        left=(drawn or Decimal(0)) - (money or Decimal(0)) if how_many else None,
+        left=_left(session, asked, within),
         entries=entries,
         unsigned=unsigned or 0,
     )
@@ -220,6 +217,36 @@ def _conditions(asked: Asked, within: Reach, counter: type[LedgerEntry]) -> list
     if asked.is_unsigned:
         which.append(_is_unsigned(counter))
     return which
+
+
+def _left(session: Session, asked: Asked, within: Reach) -> Decimal | None:
+    """What is left at the period's end: of each campaign that drew, and of what was drawn for none, all that was drawn
+    until then without what was given from its first drawing on."""
+    if asked.person_code is not None or asked.kind is not None:
+        return None
+    until = replace(asked, first=date.min)
+    pots = (
+        select(
+            Drawing.campaign_id,
+            func.min(Drawing.drawn_on).label("first"),
+            func.sum(Drawing.amount).label("drawn"),
+        )
+        .where(*_drawn(until, within), stands())
+        .group_by(Drawing.campaign_id)
+        .cte()
+    )
+    given = (
+        select(func.sum(LedgerEntry.amount))
+        .join(pots, LedgerEntry.campaign_id.is_not_distinct_from(pots.c.campaign_id))
+        .where(
+            LedgerEntry.kind.in_(MONEY),
+            LedgerEntry.paid_on >= pots.c.first,
+            LedgerEntry.paid_on <= asked.last,
+            within.of(LedgerEntry.unit_id),
+        )
+    )
+    drawn, money = session.execute(select(func.sum(pots.c.drawn), given.scalar_subquery())).one()
+    return None if drawn is None else drawn - (money or Decimal(0))
 
 
 def _drawn(asked: Asked, within: Reach) -> list[ColumnElement[bool]]:

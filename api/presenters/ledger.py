@@ -82,7 +82,8 @@ class Teller:
 
     def sums(self, sums: Sums, query: str) -> list[SumShown]:
         goods = self._say("ledger_page.goods_among", amount=yuan(sums.goods)) if sums.goods else ""
-        left, words, tone = "–", self._say("ledger_page.none_drawn"), ""
+        uncounted = "ledger_page.left_of_all_only" if sums.drawn else "ledger_page.none_drawn"
+        left, words, tone = "–", self._say(uncounted), ""
         if sums.left is not None:
             left, words = yuan(sums.left), self._say("ledger_page.yuan_left")
             if sums.left < 0:
@@ -90,7 +91,7 @@ class Teller:
         return [
             SumShown(
                 self._say("ledger_page.drawn"),
-                yuan(sums.drawn) if sums.left is not None else "–",
+                yuan(sums.drawn) if sums.drawn or sums.left is not None else "–",
                 self._say("ledger_page.yuan"),
                 "#drawn",
             ),

@@ -88,6 +88,16 @@ def test_what_was_drawn_is_taken_back_once_and_only_while_it_is_there(
             drawings.take_back(county.session, again, **back)
 
 
+def test_what_was_drawn_by_mistake_and_taken_back_bounds_nothing(county: County, campaign: Campaign) -> None:
+    mistaken = drawn(county, "500", campaign)
+    drawings.take_back(county.session, mistaken, reason="错", by=CONSOLE, today=TODAY, now=NOW)
+    assert drawings.left_of(county.session, campaign.id) is None
+    given(county, "9999", campaign)
+    assert sums(county).left is None
+    drawn(county, "10000", campaign)
+    assert drawings.left_of(county.session, campaign.id) == sums(county).left == Decimal(1)
+
+
 def test_every_fault_of_a_drawing_is_named(county: County) -> None:
     told = Drawn(Decimal(0), TODAY + timedelta(1), "X99", " ", "K99")
     with pytest.raises(Invalid) as refused:
@@ -122,6 +132,24 @@ def test_the_book_adds_up_what_was_drawn_given_and_is_left(county: County, campa
     assert (sums(county, of_it).given, sums(county, of_it).drawn) == (Decimal("300.20"), Decimal(1000))
     west = county.unit("W", county.root)
     assert sums(county, within=Reach(frozenset([west.id]))).left is None
+
+
+def test_what_is_left_is_carried_over_from_month_to_month(county: County, campaign: Campaign) -> None:
+    given(county, "70", campaign, paid_on=date(2026, 6, 30))
+    drawn(county, "10000", campaign, date(2026, 7, 1))
+    drawn(county, "200", day=date(2026, 7, 1))
+    given(county, "2500", campaign, paid_on=date(2026, 7, 20))
+    given(county, "7000", campaign, paid_on=date(2026, 8, 20))
+    given(county, "80", paid_on=date(2026, 8, 20))
+    given(county, "9", county.campaign("FESTIVAL:春节", kind="festival_visit"), paid_on=date(2026, 8, 20))
+
+    def left(month: int, **asked: object) -> Decimal | None:
+        first, last = date(2026, month, 1), date(2026, month, 30)
+        return sums(county, Asked(first, last, **asked)).left  # type: ignore[arg-type]  # a test's own words
+
+    assert [left(month) for month in (6, 7, 8, 9)] == [None, Decimal(7700), Decimal(620), Decimal(620)]
+    assert left(8, campaign_code=campaign.code) == Decimal(500)
+    assert left(8, kind=LedgerKind.CASH) is left(8, person_code="R1") is None
 
 
 def test_what_nobody_signed_for_comes_first_until_somebody_does(county: County) -> None:
