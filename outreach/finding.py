@@ -105,9 +105,9 @@ def _campaigns(session: Session, within: Reach, words: str, limit: int) -> list[
 
 def _activities(session: Session, within: Reach, words: str, today: date, limit: int) -> list[ActivityFound]:
     """The nearest to come by title or by whom they are for; and the one of a number."""
-    is_it: ColumnElement[bool] = or_(
-        Campaign.name.contains(words, autoescape=True), Person.name.contains(words, autoescape=True)
-    )
+    titled = select(Campaign.id).where(Campaign.name.contains(words, autoescape=True))
+    meant = select(Person.id).where(Person.name.contains(words, autoescape=True))
+    is_it: ColumnElement[bool] = or_(Activity.campaign_id.in_(titled), Activity.subject_person_id.in_(meant))
     to_come = Activity.day >= today
     if words.isdecimal() and len(words) < 19:
         is_it, to_come = Activity.id == int(words), or_(to_come, Activity.day < today)

@@ -147,7 +147,7 @@ def without_partner(
     """People with a role whom nobody is paired with today, in the order of their names."""
     query = (
         _belonging(today, Person.code, Person.name, Unit.name)
-        .where(_here(today), _with_role(role, today), within.of_person(Person.id, on=today))
+        .where(_here(today), _with_role(role, today), within.of_each_person(Person.id, on=today))
         .where(~_paired(Tie.object_person_id, today))
         .order_by(Person.sort_key, Person.id)
         .limit(limit)
@@ -165,7 +165,7 @@ def with_room(session: Session, *, within: Reach, today: date, limit: int) -> Se
     liaisons = (
         _belonging(today, Person.code, Person.name, Unit.name, count)
         .join(paired, and_(paired.subject_person_id == Person.id, *_pairing_of(paired, today)))
-        .where(paired.sort == LIAISON, _here(today), within.of_person(Person.id, on=today))
+        .where(paired.sort == LIAISON, _here(today), within.of_each_person(Person.id, on=today))
         .group_by(Person.id, Person.code, Person.name, Person.sort_key, Unit.name)
         .having(count < most)
         .order_by(count, Person.sort_key, Person.id)
@@ -175,7 +175,7 @@ def with_room(session: Session, *, within: Reach, today: date, limit: int) -> Se
     free = (
         _belonging(today, Person.code, Person.name, Unit.name)
         .where(_here(today), _with_role(PersonRole.VOLUNTEER, today))
-        .where(within.of_person(Person.id, on=today), ~_paired(Tie.subject_person_id, today))
+        .where(within.of_each_person(Person.id, on=today), ~_paired(Tie.subject_person_id, today))
         .order_by(Person.sort_key, Person.id)
         .limit(limit - len(found))
     )
@@ -224,7 +224,7 @@ def _conditions(session: Session, asked: Asked, within: Reach, today: date) -> l
     found = [
         Tie.kind == TieKind.PAIRING,
         Tie.code.is_not(None),
-        within.of_person(Tie.subject_person_id, on=today),
+        within.of_each_person(Tie.subject_person_id, on=today),
     ]
     is_active = and_(Tie.since <= today, Tie.until >= today)
     if asked.standing is Standing.ACTIVE:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Person, Tie, Unit
 from models.base import PersonId
@@ -84,21 +84,7 @@ def search_people(
 
 def placed(within: Reach, today: date) -> ColumnElement[bool]:
     """Whether somebody belongs to a unit within the reach, for questions that stop at the first who do."""
-    if within.unit_ids is None:
-        return within.of_person(Person.id, on=today)
-    there = aliased(Tie)
-    return (
-        select(there.id)
-        .where(
-            there.subject_person_id == Person.id,
-            there.kind == TieKind.PLACEMENT,
-            there.since <= today,
-            there.until >= today,
-            within.of(there.object_unit_id),
-        )
-        .correlate(Person)
-        .exists()
-    )
+    return within.of_each_person(Person.id, on=today)
 
 
 def named(words: str) -> Iterator[ColumnElement[bool]]:

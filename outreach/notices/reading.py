@@ -95,7 +95,7 @@ def outbox(session: Session, *, within: Reach, since: date, today: date, now: da
         func.count().filter(is_to_call(now)),
         func.count().filter(Notice.state.in_((NoticeState.SENT, NoticeState.CALLED)), written),
     )
-    of_them = (written | Notice.state.in_((*WAITING, *CALL_LIST))) & within.of_person(
+    of_them = (written | Notice.state.in_((*WAITING, *CALL_LIST))) & within.of_each_person(
         Notice.person_id, on=today
     )
     return Outbox(*session.execute(select(*asked).where(of_them)).one())
@@ -115,7 +115,7 @@ def notices(
     """Notices to people whom the reader sees, after one of them (0: from the first): in the order in which they were
     written or the other way round, the call list the most urgent first. Raises NotFound for unknown codes."""
     within = seen(session, by, on=today)
-    wanted = [within.of_person(Notice.person_id, on=today)]
+    wanted = [within.of_each_person(Notice.person_id, on=today)]
     if asked.state is not None:
         wanted.append(Notice.state == asked.state)
     if asked.states:
@@ -126,7 +126,7 @@ def notices(
     if asked.unit_code is not None:
         unit_id = organisation.unit_id_of(session, asked.unit_code, within=within)
         below = Reach(frozenset(subtree(session, unit_id, on=today)))
-        wanted.append(below.of_person(Notice.person_id, on=today))
+        wanted.append(below.of_each_person(Notice.person_id, on=today))
     if asked.call_list:
         wanted.append(is_to_call(now))
     if after:
@@ -161,7 +161,7 @@ def calls_to_make(session: Session, *, within: Reach, today: date, now: datetime
 
 def calls(within: Reach, *, today: date, now: datetime) -> Select[int]:
     """How many `calls_to_make` counts, as a question for the menu."""
-    wanted = and_(is_to_call(now), within.of_person(Notice.person_id, on=today))
+    wanted = and_(is_to_call(now), within.of_each_person(Notice.person_id, on=today))
     return select(func.count()).select_from(Notice).where(wanted)
 
 
