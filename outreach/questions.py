@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calendars.timezones import at
+from calendars.timezones import at, local_day
 from models import Activity, Assignment, Campaign, Notice, Person, Tie
 from models.base import ActivityId, PersonId, TeamId, UnitId
 from models.database import in_batches
@@ -113,7 +113,9 @@ def ask_once_more(
     return count
 
 
-def asked_about(session: Session, activity_ids: Collection[ActivityId]) -> Mapping[ActivityId, Asked]:
+def asked_about(
+    session: Session, activity_ids: Collection[ActivityId], *, zone: ZoneInfo
+) -> Mapping[ActivityId, Asked]:
     """Who was asked for the outcomes of these activities until now; those that nobody was asked about are left out."""
     names: dict[ActivityId, list[str]] = defaultdict(list)
     days: dict[ActivityId, set[date]] = defaultdict(set)
@@ -131,7 +133,7 @@ def asked_about(session: Session, activity_ids: Collection[ActivityId]) -> Mappi
         for activity_id, name, due_at in rows:
             if activity_id is not None:
                 names[activity_id].append(name)
-                days[activity_id].add(due_at.date())
+                days[activity_id].add(local_day(due_at, zone))
     return {each: Asked(tuple(dict.fromkeys(names[each])), len(days[each])) for each in names}
 
 

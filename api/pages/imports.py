@@ -45,10 +45,11 @@ def check(desk: TheDesk, files: Annotated[list[UploadFile], File()] = [], as_of:
     sent = [SentFile(file.filename or "", file.file.read()) for file in files]
     try:
         counts_from = _day(desk, as_of)
-        token = keep_upload(desk.session, sent, by=desk.actor, now=desk.now)
-        upload = upload_of(desk.session, token, by=desk.actor, now=desk.now)
-        with laid_out(upload) as path:
-            return _checked(desk, upload, token, path, counts_from)
+        with desk.attempt():
+            token = keep_upload(desk.session, sent, by=desk.actor, now=desk.now)
+            upload = upload_of(desk.session, token, by=desk.actor, now=desk.now)
+            with laid_out(upload) as path:
+                return _checked(desk, upload, token, path, counts_from)
     except Invalid as invalid:
         return _page(desk, refused({"as_of": as_of}, invalid, language=desk.language), status=422)
 
@@ -90,9 +91,10 @@ def _checked(desk: Desk, upload: Upload, token: str, path: Path, as_of: date) ->
     try:
         report = _import(desk, path, as_of)
     except ImportFaults as found:
-        return _faulty(desk, upload, path, found)
-    finally:
         trial.rollback()
+        desk.session.delete(upload)
+        return _faulty(desk, upload, path, found)
+    trial.rollback()
     return desk.render(
         "imports/checked.html",
         current="imports",

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 from fastapi import Request
@@ -14,6 +14,9 @@ from api.pages.answers import go_on
 
 STATUS_COOKIE: Final = "yinling_status"
 SHOWN_FOR_SECONDS: Final = 120
+MOST_OCTETS: Final = 3_600
+"""Browsers drop a cookie of more than four kilobytes: rather than say nothing, it then offers no way back."""
+LONGEST_VALUE: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,27 @@ class Status:
 def done(request: Request, address: str, status: Status) -> Response:
     """Go on to a page of ours, which then says what was done."""
     response = go_on(address)
-    told = json.dumps(asdict(status), ensure_ascii=True).encode("ascii")
+    told = _written(status)
+    if len(told) > MOST_OCTETS:
+        told = _written(replace(status, undo=None))
+    if len(told) > MOST_OCTETS:
+        told = _written(
+            Status(status.key, {name: value[:LONGEST_VALUE] for name, value in status.values.items()})
+        )
     response.set_cookie(
         STATUS_COOKIE,
-        base64.urlsafe_b64encode(told).decode("ascii"),
+        told,
         max_age=SHOWN_FOR_SECONDS,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
     )
     return response
+
+
+def _written(status: Status) -> str:
+    told = json.dumps(asdict(status), ensure_ascii=False).encode("utf-8")
+    return base64.urlsafe_b64encode(told).decode("ascii")
 
 
 def status_of(request: Request) -> Status | None:

@@ -46,6 +46,7 @@ def today(desk: TheDesk) -> Response:
         limit=ROWS,
         counted=waiting.outcomes,
     )
+    suggestions = matters.suggestions_waiting(desk.session, desk.within, now=desk.now, limit=ROWS)
     month = month_of(desk.today.replace(day=1) - timedelta(days=1))
     return desk.render(
         "today/today.html",
@@ -56,8 +57,9 @@ def today(desk: TheDesk) -> Response:
                 near,
                 owed,
                 waiting,
-                questions.asked_about(desk.session, [item.id for item in owed.items]),
-                matters.suggestions_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
+                questions.asked_about(desk.session, [item.id for item in owed.items], zone=desk.zone),
+                suggestions,
+                matters.words_of(desk.session, [each.code for each in suggestions.first]),
                 matters.cases_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
                 month,
                 closing.month_stands(desk.session, month, desk.unit.id, zone=desk.zone),

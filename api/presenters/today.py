@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,8 @@ class Found:
     waiting: Waiting
     asked: Mapping[ActivityId, Asked]
     suggestions: matters.Waiting
+    words: Mapping[str, str]
+    """What the suggestions say, by their codes."""
     cases: matters.Waiting
     month: Period
     stands: MonthStands
@@ -44,9 +46,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
-    """A case or a suggestion by its code, and for how long it has been late."""
+    """A case by its code, a suggestion by its words too, and for how long it has been late."""
 
     code: str
+    words: str
     past: str
 
 
@@ -133,18 +136,22 @@ class Teller:
             owed_more=owed.count - len(owed.items),
             agenda=[activity_card(item, self.today, self.zone, self.language) for item in near.today.items],
             agenda_more=near.today.count - len(near.today.items),
-            suggestions=self._matters(found.suggestions),
-            cases=self._matters(found.cases),
+            suggestions=self._matters(found.suggestions, found.words),
+            cases=self._matters(found.cases, {}),
         )
 
-    def _matters(self, waiting: matters.Waiting) -> MatterList:
+    def _matters(self, waiting: matters.Waiting, words: Mapping[str, str]) -> MatterList:
         return MatterList(
             waiting.count,
             [
-                MatterRow(each.code, self._late((self.today - local_day(each.due_at, self.zone)).days))
+                MatterRow(each.code, words.get(each.code, ""), self._late(self._days_late(each.due_at)))
                 for each in waiting.first
             ],
         )
+
+    def _days_late(self, due_at: datetime) -> int:
+        """What is owed by a day is due at its end, which is the first instant of the next."""
+        return (self.today - local_day(due_at - timedelta.resolution, self.zone)).days
 
     def _late(self, days: int) -> str:
         return say("today.late_days" if days else "today.late_today", language=self.language, days=days)

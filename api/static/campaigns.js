@@ -43,7 +43,7 @@ if (form !== null) {
         credentials: "same-origin",
       });
       if (mine !== asked) return;
-      if (answer.ok) {
+      if (answer.ok && !answer.redirected) {
         shown.innerHTML = await answer.text();
         words = document.getElementById("preview-says").textContent;
       }

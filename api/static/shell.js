@@ -12,6 +12,17 @@ document.documentElement.classList.add("scripted");
 // What is wrong with a form is read out first.
 if (faults) faults.focus();
 
+// A second press while the first is on its way sends nothing; coming back to the page allows it again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 if (unit) unit.addEventListener("change", () => unit.form.submit());
 
 document.addEventListener("keydown", (event) => {
@@ -39,7 +50,7 @@ if (find && found) {
     if (!words) return close();
     const answer = await fetch(`/search/list?q=${encodeURIComponent(words)}`);
     // An answer that was overtaken by a later one is dropped.
-    if (mine !== asked || !answer.ok) return;
+    if (mine !== asked || !answer.ok || answer.redirected) return;
     found.innerHTML = await answer.text();
     found.hidden = false;
   };

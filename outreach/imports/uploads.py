@@ -4,6 +4,7 @@ import hashlib
 import io
 import secrets
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def keep_upload(session: Session, files: Sequence[SentFile], *, by: Actor, now: 
             token_hash=_hash(token),
             account_id=by.account_id,
             at=now,
-            name=name[:LONGEST_NAME],
+            name=name,
             content=content,
         )
     )
@@ -72,9 +73,8 @@ def upload_of(session: Session, token: str, *, by: Actor, now: datetime) -> Uplo
 def laid_out(upload: Upload) -> Iterator[Path]:
     """The upload as the importer reads it: a workbook, or a folder of files. Gone again afterwards."""
     with tempfile.TemporaryDirectory(prefix="yinling-upload-") as folder:
-        name = PurePosixPath(upload.name.replace("\\", "/")).name or f"upload{_WORKBOOK}"
-        if not name.lower().endswith(_PACKED):
-            path = Path(folder) / name
+        if not upload.name.endswith(_PACKED):
+            path = Path(folder) / f"upload{_WORKBOOK}"
             path.write_bytes(upload.content)
             yield path
             return
@@ -86,13 +86,14 @@ def _together(files: Sequence[SentFile]) -> tuple[str, bytes]:
     if not files:
         raise invalid("files", "imports.nothing_sent")
     if len(files) == 1 and files[0].name.lower().endswith((_WORKBOOK, _PACKED)):
-        return files[0].name, files[0].content
+        suffix = _PACKED if files[0].name.lower().endswith(_PACKED) else _WORKBOOK
+        return f"{_short(files[0].name)}{suffix}", files[0].content
     if len(files) > MOST_FILES or not all(file.name.lower().endswith(".csv") for file in files):
         raise invalid("files", "imports.one_workbook_or_csv")
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as folder:
         for file in files:
-            folder.writestr(PurePosixPath(file.name.replace("\\", "/")).name, file.content)
+            folder.writestr(_plain(file.name), file.content)
     return f"csv{_PACKED}", packed.getvalue()
 
 
@@ -104,11 +105,22 @@ def _unpack(content: bytes, folder: Path) -> None:
             if len(parts) > MOST_FILES * 10 or sum(part.file_size for part in parts) > LARGEST_WORKBOOK:
                 raise invalid("files", "imports.workbook_too_large")
             for part in parts:
-                name = PurePosixPath(part.filename.replace("\\", "/")).name
+                name = _plain(part.filename)
                 if name.lower().endswith(".csv"):
                     (folder / name).write_bytes(packed.read(part))
-    except (BadZipFile, RuntimeError, NotImplementedError, EOFError) as broken:
+    except (BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as broken:
         raise invalid("files", "imports.not_a_workbook") from broken
+
+
+def _plain(name: str) -> str:
+    """The last part of a name that may hold folders of any machine."""
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _short(name: str) -> str:
+    """What a file is called, for people; nothing is stored under it."""
+    stem = PurePosixPath(_plain(name)).stem
+    return "".join(sign for sign in stem if sign.isprintable())[:LONGEST_NAME]
 
 
 def _hash(token: str) -> str:

@@ -32,6 +32,7 @@ from outreach.matters.waiting import (
     late_cases,
     late_suggestions,
     suggestions_waiting,
+    words_of,
 )
 
 __all__ = [
@@ -75,4 +76,5 @@ __all__ = [
     "suggestion_of",
     "suggestions_waiting",
     "tasks_of",
+    "words_of",
 ]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from outreach.retention.batches import Batch, Forget, Periods
 from outreach.retention.case_texts import case_texts
-from outreach.retention.clearing import answers, audit_entries, notices, photos, runs, sign_ins
+from outreach.retention.clearing import answers, audit_entries, notices, photos, runs, sign_ins, uploads
 from outreach.retention.outbox import messages
 
 KINDS: Mapping[str, Forget] = MappingProxyType(
@@ -20,6 +20,7 @@ KINDS: Mapping[str, Forget] = MappingProxyType(
         "audit_entries": audit_entries,
         "answers": answers,
         "sign_ins": sign_ins,
+        "uploads": uploads,
         "runs": runs,
     }
 )

@@ -1,4 +1,4 @@
-"""What goes row by row: notices, photos, the audit trail, kept answers, ways to sign in, runs of the clockwork."""
+"""What goes row by row: notices, photos, audit entries, kept answers, ways to sign in, uploads, and runs."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -8,9 +8,10 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from calendars.timezones import at
-from models import AuditEntry, ClockworkRun, Delivery, Notice, Outcome, Photo, Token
+from models import AuditEntry, ClockworkRun, Delivery, Notice, Outcome, Photo, Token, Upload
 from models.enums import NoticeState, RunState, TokenKind
 from outreach.clockwork import MOST_MISSED
+from outreach.imports.uploads import KEPT_FOR
 from outreach.retention.batches import AT_ONCE, Batch, Periods, remember
 
 RUNS_THAT_TELL: Final = 2 * MOST_MISSED
@@ -91,6 +92,14 @@ def sign_ins(session: Session, periods: Periods, after: int) -> Batch:
     )
     rows = _some(session, over, Token.id)
     session.execute(delete(Token).where(Token.id.in_([row.id for row in rows])))
+    return _batch(rows)
+
+
+def uploads(session: Session, periods: Periods, after: int) -> Batch:
+    """Files that somebody sent in and did not decide about within a day."""
+    over = select(Upload.id).where(Upload.at < periods.now - KEPT_FOR, Upload.id > after)
+    rows = _some(session, over, Upload.id)
+    session.execute(delete(Upload).where(Upload.id.in_([row.id for row in rows])))
     return _batch(rows)
 
 

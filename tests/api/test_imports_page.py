@@ -33,6 +33,16 @@ def workbook(**tables):
     return [("files", ("县.xlsx", held.getvalue(), "application/octet-stream"))]
 
 
+def damaged():
+    """A packed folder whose file breaks off in the middle."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr("people.csv", PEOPLE * 50)
+    octets = bytearray(held.getvalue())
+    octets[45:75] = b"\xff" * 30
+    return bytes(octets)
+
+
 def count(engine, table):
     with reading(engine) as session:
         return session.scalar(select(func.count()).select_from(table))
@@ -94,6 +104,8 @@ def test_the_sample_county_is_taken_in_as_it_lies_packed_in_a_folder(client, fre
         [("files", ("a.xlsx", b"PK\x03\x04 broken", "application/zip"))],
         [("files", ("a.zip", b"no zip", "application/zip"))],
         [("files", ("../../etc/people.csv", b"", "text/csv"))],
+        [("files", ("损" * 90 + ".zip", damaged(), "application/zip"))],
+        [("files", ("a\0b.zip", damaged(), "application/zip"))],
         [*csv(units=UNITS), ("files", ("b.xlsx", b"x", "application/zip"))],
     ],
 )
@@ -101,6 +113,7 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(client, fresh_database, 
     answer = client.post("/imports", files=files or {"files": ("", b"")}, data={"as_of": "2026-09-01"})
     assert answer.status_code == 422
     assert count(fresh_database, Person) == 0
+    assert count(fresh_database, Upload) == 0
 
 
 def test_a_day_that_is_none_is_a_fault_of_its_field(client):

@@ -51,11 +51,11 @@ def test_whoever_led_is_asked_once_a_day_however_often_it_is_pressed(county, vis
 
 
 def test_how_often_somebody_was_asked_counts_days_and_names_them(county, visit):
-    assert asked_about(county.session, [visit.id]) == {}
+    assert asked_about(county.session, [visit.id], zone=ZONE) == {}
     slot = noon(NEXT_DAY)
     chase_outcomes(county.session, Moment(slot, slot, ZONE))
     ask(county, visit, date(2026, 9, 18))
-    assert asked_about(county.session, [visit.id]) == {visit.id: Asked((county.leader.name,), 2)}
+    assert asked_about(county.session, [visit.id], zone=ZONE) == {visit.id: Asked((county.leader.name,), 2)}
 
 
 def test_what_was_told_or_is_to_come_is_asked_about_by_nobody(county, visit):
@@ -73,4 +73,4 @@ def test_only_who_plans_in_the_unit_may_ask(county, visit):
         ask(county, visit, by=viewer)
     with pytest.raises(NotFound):
         ask(county, visit, by=stranger)
-    assert asked_about(county.session, [visit.id]) == {}
+    assert asked_about(county.session, [visit.id], zone=ZONE) == {}

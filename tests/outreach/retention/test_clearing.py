@@ -16,6 +16,7 @@ from models import (
     Outcome,
     Person,
     Token,
+    Upload,
 )
 from models.base import NoticeId
 from models.enums import (
@@ -230,3 +231,13 @@ def test_a_file_that_cannot_be_removed_is_told(session, tmp_path, monkeypatch):
     monkeypatch.setattr("outreach.retention.outbox.shutil.rmtree", refuses)
     (trouble,) = forget_messages(session, tmp_path / "outbox", MOMENT).troubles
     assert trouble.values == {"what": "outbox", "why": "Permission denied"}
+
+
+def test_files_that_nobody_decided_about_go_after_a_day(session):
+    for hours in (1, 25):
+        session.add(
+            Upload(token_hash=str(hours), at=NOW - timedelta(hours=hours), name="a.xlsx", content=b"...")
+        )
+    session.flush()
+    assert forget(session, MOMENT).counts["forgot_uploads"] == 1
+    assert session.scalars(select(Upload.token_hash)).all() == ["1"]
