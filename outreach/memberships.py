@@ -1,6 +1,6 @@
 """Memberships 队员: who is in a team from when until when. A team's list as a whole is the business of `teams`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -114,12 +114,14 @@ def change_membership(
         raise NotFound
     if membership.until == columns["until"]:
         return _view(session, membership)
+    former = membership.until
     with session.no_autoflush:
         membership.until = columns["until"]
         _check(session, membership)
     session.flush()
     told: MembershipColumns = {"person_code": person_code, **columns}
-    _note(session, team, membership, AuditAction.CHANGED, told, by, now)
+    before = {"until": None if former is None else former.isoformat()}
+    _note(session, team, membership, AuditAction.CHANGED, told, by, now, before=before)
     return _view(session, membership)
 
 
@@ -154,9 +156,13 @@ def _note(
     columns: MembershipColumns,
     by: Actor,
     now: datetime,
+    *,
+    before: Mapping[str, object] | None = None,
 ) -> None:
     told = {name: value.isoformat() if isinstance(value, date) else value for name, value in columns.items()}
-    note(session, by, action, "ties", membership.id, now=now, after={"team": team.code, **told})
+    note(
+        session, by, action, "ties", membership.id, now=now, before=before, after={"team": team.code, **told}
+    )
     # A team's people stand in the feeds of its campaigns, and who is listed follows from its members.
     feed_versions.everything_changed(session, now=now)
 

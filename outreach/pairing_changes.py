@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from models import Activity, Tie
 from models.base import TieId
 from models.enums import AuditAction
-from outreach import feed_versions, pairings, people, ties
+from outreach import feed_versions, pairings, ties
 from outreach.audit import note
 from outreach.codes import fresh
 from outreach.errors import Conflict, invalid
 from outreach.pairings import PairingColumns
 from outreach.permissions import Actor, Deed, expect, seen
+from outreach.undoing import expect_just_begun, expect_just_ended
 
 ONE_DAY = timedelta(1)
 
@@ -93,13 +94,16 @@ def take_back(
 ) -> None:
     """Undo a hand-over: the new pairings never were, the old ones go on.
 
-    Raises Conflict once a visit was planned for a new one: then hand it over once more.
+    Raises NotFound and Forbidden, and Conflict once a visit was planned for a new one (then hand it over once more),
+    for what the actor did not hand over within the last day, and for what has changed since.
     """
-    within = seen(session, by, on=today)
     for each in handed:
-        new = pairings.pairing(session, each.new_code, within=within, today=today)
-        supporter = people.person_id_of(session, new.supporter_code, within=within, today=today)
-        expect(session, by, Deed.PLAN, ties.unit_on(session, supporter, today), on=today)
+        old = _mine(session, each.ended.code, by=by, today=today)
+        new = _mine(session, each.new_code, by=by, today=today)
+        if (new.object_person_id, new.sort) != (old.object_person_id, old.sort) or not _goes_on(old, new):
+            raise Conflict("ties.undo_too_late")
+        expect_just_ended(session, old, each.ended.former_until, by=by, now=now)
+        expect_just_begun(session, new, by=by, now=now)
         _forget(session, new.id, by=by, now=now)
     reopen(session, [each.ended for each in handed], by=by, today=today, now=now)
     feed_versions.everything_changed(session, now=now)
@@ -126,10 +130,28 @@ def end(
 
 
 def reopen(session: Session, ended: Sequence[Ended], *, by: Actor, today: date, now: datetime) -> None:
-    """Undo an end: the pairings last as long as they did."""
+    """Undo an end: the pairings last as long as they did; raises as `take_back`."""
     for each in ended:
+        pairing = _mine(session, each.code, by=by, today=today)
+        if pairing.until == each.former_until:
+            continue
+        expect_just_ended(session, pairing, each.former_until, by=by, now=now)
         told: PairingColumns = {"until": each.former_until}
         pairings.change_pairing(session, each.code, told, by=by, today=today, now=now)
+
+
+def _mine(session: Session, code: str, *, by: Actor, today: date) -> Tie:
+    """A pairing that the actor may change; raises NotFound and Forbidden."""
+    within = seen(session, by, on=today)
+    found = session.get_one(Tie, pairings.pairing(session, code, within=within, today=today).id)
+    assert found.subject_person_id is not None, "a pairing has a supporter"
+    expect(session, by, Deed.PLAN, ties.unit_on(session, found.subject_person_id, today), on=today)
+    return found
+
+
+def _goes_on(old: Tie, new: Tie) -> bool:
+    """Whether the one begins on the day after the other's last."""
+    return old.until is not None and new.since == old.until + ONE_DAY
 
 
 def _forget(session: Session, tie_id: TieId, *, by: Actor, now: datetime) -> None:

@@ -14,9 +14,10 @@ from models.enums import AuditAction, TieKind
 from outreach import activities, assignment, feed_versions, memberships, organisation
 from outreach.activities import Circumstances
 from outreach.audit import note
-from outreach.errors import Fault, Invalid, NotFound, OutreachError, invalid
+from outreach.errors import Conflict, Fault, Invalid, NotFound, OutreachError, invalid
 from outreach.memberships import MembershipColumns
 from outreach.permissions import Actor, Deed, expect, seen
+from outreach.undoing import expect_just_begun, expect_just_ended
 
 ONE_DAY = timedelta(1)
 
@@ -90,7 +91,7 @@ def leave(
     """Let several people be in a team no longer than a day; raises as `memberships.change_membership`."""
     left = []
     for person in dict.fromkeys(people):
-        former = _last_day(session, team_code, person, by=by, today=today)
+        former = _latest(session, team_code, person, by=by, today=today).until
         told: MembershipColumns = {"until": last_day}
         memberships.change_membership(session, team_code, person, told, by=by, today=today, now=now)
         left.append(Left(team_code, person, former))
@@ -130,18 +131,29 @@ def move(
 
 
 def undo(session: Session, moved: Moved, *, by: Actor, today: date, now: datetime) -> None:
-    """Take it back: what began never was, and what ended goes on. Raises NotFound and Forbidden."""
-    within = seen(session, by, on=today)
+    """Take it back: what began never was, and what ended goes on.
+
+    Raises NotFound and Forbidden, and Conflict for what the actor did not do within the last day, or what has changed
+    since.
+    """
     for tie_id in moved.joined:
         tie = session.get(Tie, tie_id)
-        if tie is None or tie.kind is not TieKind.MEMBERSHIP or tie.object_team_id is None:
+        if tie is None:
+            raise Conflict("ties.undo_too_late")
+        if tie.kind is not TieKind.MEMBERSHIP or tie.object_team_id is None:
             raise NotFound
         unit_id = session.scalar(select(Team.unit_id).where(Team.id == tie.object_team_id))
         expect(session, by, Deed.PLAN, unit_id, on=today)
+        expect_just_begun(session, tie, by=by, now=now)
         session.execute(delete(Tie).where(Tie.id == tie_id))
         note(session, by, AuditAction.REMOVED, "ties", tie_id, now=now)
     for each in moved.left:
-        organisation.team_id_of(session, each.team_code, within=within)
+        membership = _latest(session, each.team_code, each.person_code, by=by, today=today)
+        if membership.until == each.former_until:
+            continue
+        unit_id = session.scalar(select(Team.unit_id).where(Team.id == membership.object_team_id))
+        expect(session, by, Deed.PLAN, unit_id, on=today)
+        expect_just_ended(session, membership, each.former_until, by=by, now=now)
         told: MembershipColumns = {"until": each.former_until}
         memberships.change_membership(
             session, each.team_code, each.person_code, told, by=by, today=today, now=now
@@ -158,16 +170,16 @@ def give_places_up(
         activities.withdraw(session, activity_id, person_code, **how)
 
 
-def _last_day(session: Session, team_code: str, person_code: str, *, by: Actor, today: date) -> date | None:
-    """Until when somebody is in a team; raises NotFound for who never was."""
+def _latest(session: Session, team_code: str, person_code: str, *, by: Actor, today: date) -> Tie:
+    """Somebody's latest membership of a team; raises NotFound for who never was in it."""
     team_id = organisation.team_id_of(session, team_code, within=seen(session, by, on=today))
-    latest = session.execute(
-        select(Tie.until)
+    latest = session.scalar(
+        select(Tie)
         .join(Person, Person.id == Tie.subject_person_id)
         .where(Tie.kind == TieKind.MEMBERSHIP, Tie.object_team_id == team_id, Person.code == person_code)
         .order_by(Tie.since.desc())
         .limit(1)
-    ).one_or_none()
+    )
     if latest is None:
         raise NotFound
-    return latest[0]
+    return latest

@@ -92,6 +92,8 @@ def test_a_round_puts_the_visits_on_a_day_and_can_be_undone(get_in, office, fres
     assert client.post(address, data=fields).status_code == 303
     assert visits(fresh_database) == before
     assert asked(fresh_database) == 0
+    assert client.post(address, data=fields).headers["location"] == "/people/due"
+    assert "没有做：" in client.get("/people/due").text
 
 
 def test_the_form_proposes_the_best_and_shows_those_to_be_visited(get_in, office):

@@ -205,6 +205,15 @@ def test_an_undo_that_is_none_of_ours_is_not_found(get_in, office, fields):
     assert get_in("coordinator").post("/pairings/undo", data=fields).status_code == 404
 
 
+@pytest.mark.parametrize("fields", [{"handed": "J-M1=0=J-M2"}, {"ended": "J-M1=740000"}])
+def test_an_undo_of_what_was_not_done_just_now_says_that_it_cannot_be(get_in, office, fresh_database, fields):
+    client = get_in("coordinator")
+    answer = client.post("/pairings/undo", data=fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/pairings")
+    assert "没有做：这一步不能撤销了" in client.get("/pairings").text
+    assert pairings(fresh_database) == BEFORE
+
+
 @pytest.mark.parametrize("pairs", [1, 30])
 def test_pages_ask_the_database_as_often_for_many_as_for_few(get_in, fresh_database, counted, pairs):
     an_office(fresh_database, pairs)

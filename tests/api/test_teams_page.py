@@ -207,11 +207,35 @@ def test_who_only_looks_changes_nothing(get_in, office, fresh_database):
     assert members(fresh_database) == BEFORE
 
 
-@pytest.mark.parametrize("moved", ["x/", "/T1=V1=x", "99999/", "/"])
-def test_an_undo_that_is_none_of_ours_changes_nothing(get_in, office, fresh_database, moved):
-    answer = get_in("coordinator").post("/teams/undo", data={"moved": moved})
-    assert answer.status_code == (303 if moved == "/" else 404)
+@pytest.mark.parametrize("moved", ["x/", "/T1=V1=x", "/T9=V1=0"])
+def test_an_undo_that_is_none_of_ours_is_not_found(get_in, office, fresh_database, moved):
+    assert get_in("coordinator").post("/teams/undo", data={"moved": moved}).status_code == 404
     assert members(fresh_database) == BEFORE
+
+
+def test_an_undo_of_what_was_not_done_just_now_says_that_it_cannot_be(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    with reading(fresh_database) as session:
+        joined = session.scalars(select(Tie.id).where(Tie.kind == TieKind.MEMBERSHIP)).first()
+    for moved in (f"{joined}/", "99999/", "/T1=V1=740000"):
+        answer = client.post("/teams/undo", data={"moved": moved, "back": "T1"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/teams/T1")
+        assert "没有做：这一步不能撤销了" in client.get("/teams/T1").text
+        assert members(fresh_database) == BEFORE
+
+
+def test_why_a_post_does_not_end_is_said_on_its_page(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    told = {"post": "副队长", "holder": "何V2", "post_since": "2026-12-01"}
+    assert client.post("/teams/T1/posts", data=told).status_code == 303
+    with reading(fresh_database) as session:
+        code = session.scalar(select(Tie.code).where(Tie.kind == TieKind.POST))
+    for deed, sent in (("end", {}), ("reopen", {"until": "x"}), ("reopen", {"until": "2026-01-01"})):
+        answer = client.post(f"/posts/{code}/{deed}", data=sent)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/teams/T1")
+        assert "没有做：" in client.get("/teams/T1").text
+    with reading(fresh_database) as session:
+        assert session.scalar(select(Tie.until).where(Tie.kind == TieKind.POST)) is None
 
 
 @pytest.mark.parametrize("size", [1, 30])

@@ -1,6 +1,6 @@
 """Many pairings at once: handed over, ended, and both undone."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +9,8 @@ from models import AuditEntry, Tie
 from models.enums import AccountRole, TieKind
 from outreach import pairing_changes, pairings
 from outreach.errors import Conflict, Forbidden, Invalid, NotFound
-from outreach.pairings import PairingsAsked
+from outreach.pairing_changes import Ended, HandedOver
+from outreach.pairings import PairingColumns, PairingsAsked
 from outreach.permissions import CONSOLE, EVERYWHERE, Actor, Right
 from tests.outreach.county import NOW, TODAY, County
 
@@ -79,6 +80,48 @@ def test_once_a_visit_is_planned_a_hand_over_is_not_undone(county):
     with pytest.raises(Conflict):
         pairing_changes.take_back(county.session, handed, by=CONSOLE, today=TODAY, now=NOW)
     assert county.session.scalar(select(Tie.id).where(Tie.code == handed[0].new_code)) is not None
+
+
+def test_nothing_but_a_hand_over_of_just_now_is_undone(county):
+    handed = hand_over(county, codes=["J-M1"])
+    former = handed[0].ended
+    forged = [
+        # A pairing of somebody else, the same one as both, another last day than the one it had.
+        HandedOver(former, "J-M2"),
+        HandedOver(former, "J-M1"),
+        HandedOver(Ended("J-M1", date(2027, 1, 1)), handed[0].new_code),
+        HandedOver(Ended("J-M2", None), "J-M1"),
+    ]
+    before = told(county), told(county, "V2")
+    for each in forged:
+        with pytest.raises(Conflict):
+            pairing_changes.take_back(county.session, [each], by=CONSOLE, today=TODAY, now=NOW)
+    with pytest.raises(Conflict):
+        pairing_changes.take_back(county.session, handed, by=CONSOLE, today=TODAY, now=NOW + timedelta(2))
+    assert (told(county), told(county, "V2")) == before
+
+
+def test_a_hand_over_that_was_changed_since_is_not_undone(county):
+    handed = hand_over(county, codes=["J-M1"])
+    later: PairingColumns = {"until": date(2027, 1, 1)}
+    pairings.change_pairing(county.session, handed[0].new_code, later, by=CONSOLE, today=TODAY, now=NOW)
+    with pytest.raises(Conflict):
+        pairing_changes.take_back(county.session, handed, by=CONSOLE, today=TODAY, now=NOW)
+
+
+def test_only_an_end_of_just_now_is_undone_and_only_to_what_was_before(county):
+    ended = pairing_changes.end(
+        county.session, ["J-M1"], until=TODAY, reason=None, by=CONSOLE, today=TODAY, now=NOW
+    )
+    before = told(county)
+    for forged, at in (
+        ([Ended("J-M1", date(2027, 1, 1))], NOW),
+        ([Ended("J-M2", date(2027, 1, 1))], NOW),
+        (ended, NOW + timedelta(2)),
+    ):
+        with pytest.raises(Conflict):
+            pairing_changes.reopen(county.session, forged, by=CONSOLE, today=TODAY, now=at)
+    assert told(county) == before
 
 
 @pytest.mark.parametrize(

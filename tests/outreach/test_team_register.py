@@ -1,15 +1,16 @@
 """Teams as pages show them, and people who join, change and leave them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from models import Assignment, Attendance, Place, Tie
+from models import Account, Assignment, Attendance, Place, Tie
 from models.enums import AccountRole, AssignmentState, CountedAs, TieKind
 from outreach import memberships, team_moves
-from outreach.errors import Forbidden, Invalid, NotFound
+from outreach.errors import Conflict, Forbidden, Invalid, NotFound
 from outreach.permissions import CONSOLE, EVERYWHERE, Actor, Reach, Right
+from outreach.team_moves import Left, Moved
 from outreach.team_register import Load, coming_places, team_at_work, team_list
 from tests.outreach.county import NOW, TODAY, ZONE, County
 
@@ -139,6 +140,67 @@ def test_members_leave_after_a_day_and_go_on_when_undone(county):
         team_moves.leave(county.session, "T1", ["D"], last_day=TODAY, **HOW)
     with pytest.raises(Invalid):
         team_moves.move(county.session, "T1", ["A"], "T1", since=TODAY, **HOW)
+
+
+def an_undo_of_joining_long_ago(county):
+    view = memberships.members(county.session, "T1", within=EVERYWHERE, today=TODAY, limit=9)[0]
+    return Moved([view.id], ()), HOW
+
+
+def an_undo_of_joining_that_was_changed_since(county):
+    moved = team_moves.join(county.session, "T2", ["D"], since=TODAY, **HOW)
+    team_moves.leave(county.session, "T2", ["D"], last_day=date(2026, 12, 1), **HOW)
+    return moved, HOW
+
+
+def an_undo_of_joining_two_days_later(county):
+    moved = team_moves.join(county.session, "T2", ["D"], since=TODAY, **HOW)
+    return moved, {**HOW, "now": NOW + timedelta(2)}
+
+
+def an_undo_of_what_somebody_else_did(county):
+    account = Account(name="other", password_hash="", created_at=NOW)
+    county.session.add(account)
+    county.session.flush()
+    other = Actor("other", rights=(Right(AccountRole.COORDINATOR),), account_id=account.id)
+    moved = team_moves.join(county.session, "T2", ["D"], since=TODAY, **{**HOW, "by": other})
+    return moved, HOW
+
+
+def an_undo_of_leaving_with_another_last_day(county):
+    team_moves.leave(county.session, "T1", ["A"], last_day=TODAY, **HOW)
+    return Moved((), [Left("T1", "A", date(2027, 1, 1))]), HOW
+
+
+def an_undo_of_leaving_that_never_was(county):
+    return Moved((), [Left("T1", "A", date(2027, 1, 1))]), HOW
+
+
+@pytest.mark.parametrize(
+    "an_undo",
+    [
+        an_undo_of_joining_long_ago,
+        an_undo_of_joining_that_was_changed_since,
+        an_undo_of_joining_two_days_later,
+        an_undo_of_what_somebody_else_did,
+        an_undo_of_leaving_with_another_last_day,
+        an_undo_of_leaving_that_never_was,
+    ],
+)
+def test_an_undo_is_not_believed_what_the_records_do_not_say(county, an_undo):
+    moved, how = an_undo(county)
+    before = [members(county, code) for code in ("T1", "T2")]
+    with pytest.raises(Conflict) as caught:
+        team_moves.undo(county.session, moved, **how)
+    assert caught.value.key == "ties.undo_too_late"
+    assert [members(county, code) for code in ("T1", "T2")] == before
+
+
+def test_what_was_undone_is_not_undone_again(county):
+    moved = team_moves.join(county.session, "T2", ["D"], since=TODAY, **HOW)
+    team_moves.undo(county.session, moved, **HOW)
+    with pytest.raises(Conflict):
+        team_moves.undo(county.session, moved, **HOW)
 
 
 def test_rights_are_those_of_the_teams_unit(county):

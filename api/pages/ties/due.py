@@ -12,6 +12,7 @@ from api.forms.ties import made_of, made_text, people_meant, stop_text, stops_of
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, RehearsalDesk, TheDesk
 from api.pages.status import Undo
+from api.pages.ties.refusals import not_done
 from api.presenters.forms import FormShown, refused
 from api.presenters.ties.due import Rights, candidates, due_page, due_row, list_address
 from models.base import ActivityId
@@ -148,14 +149,18 @@ def make(desk: TheDesk, sent: TheTypedFields) -> Response:
 @router.post("/people/due/round/undo")
 def undo(desk: TheDesk, visits: Text, people: Text = "") -> Response:
     """Let every visit of a round stand as it stood before."""
-    rounds.take_apart(
-        desk.session,
-        made_of(visits, people),
-        by=desk.actor,
-        today=desk.today,
-        now=desk.now,
-        zone=desk.zone,
-    )
+    try:
+        with desk.attempt():
+            rounds.take_apart(
+                desk.session,
+                made_of(visits, people),
+                by=desk.actor,
+                today=desk.today,
+                now=desk.now,
+                zone=desk.zone,
+            )
+    except (Invalid, Conflict) as error:
+        return not_done(desk, "/people/due", error)
     return desk.done("/people/due", "ties.round_undone")
 
 

@@ -11,6 +11,7 @@ from api.forms.ties import ended_of, ended_text, handed_of, handed_text, person_
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
+from api.pages.ties.refusals import not_done
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.ties.pairings import (
     interval_options,
@@ -167,12 +168,18 @@ def change_many(desk: TheDesk, sent: TheTypedFields) -> Response:
 @router.post("/pairings/undo")
 def undo(desk: TheDesk, ended: Text = "", handed: Text = "") -> Response:
     """Take a hand-over or an end back."""
-    if handed:
-        pairing_changes.take_back(
-            desk.session, handed_of(handed), by=desk.actor, today=desk.today, now=desk.now
-        )
-    else:
-        pairing_changes.reopen(desk.session, ended_of(ended), by=desk.actor, today=desk.today, now=desk.now)
+    try:
+        with desk.attempt():
+            if handed:
+                pairing_changes.take_back(
+                    desk.session, handed_of(handed), by=desk.actor, today=desk.today, now=desk.now
+                )
+            else:
+                pairing_changes.reopen(
+                    desk.session, ended_of(ended), by=desk.actor, today=desk.today, now=desk.now
+                )
+    except (Invalid, Conflict) as error:
+        return not_done(desk, AT, error)
     return desk.done(AT, "ties.pairings_undone")
 
 

@@ -11,6 +11,7 @@ from api.forms.ties import moved_of, moved_text, people_meant, person_meant, wor
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
+from api.pages.ties.refusals import not_done
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.ties.teams import means, member_rows, place_rows, post_rows
 from api.presenters.words import address
@@ -89,8 +90,13 @@ def form_team(desk: TheDesk, sent: TheTypedFields) -> Response:
 @router.post("/teams/undo")
 def undo(desk: TheDesk, moved: Text, back: Text = AT) -> Response:
     """Take back that people joined, changed or left."""
-    team_moves.undo(desk.session, moved_of(moved), by=desk.actor, today=desk.today, now=desk.now)
-    return desk.done(f"{AT}/{back}" if fields.is_code(back) else AT, "ties.members_undone")
+    there = f"{AT}/{back}" if fields.is_code(back) else AT
+    try:
+        with desk.attempt():
+            team_moves.undo(desk.session, moved_of(moved), by=desk.actor, today=desk.today, now=desk.now)
+    except (Invalid, Conflict) as error:
+        return not_done(desk, there, error)
+    return desk.done(there, "ties.members_undone")
 
 
 @router.get("/teams/{code}")
@@ -209,7 +215,10 @@ def appoint(desk: TheDesk, code: str, sent: TheTypedFields) -> Response:
 def end_post(desk: TheDesk, code: str) -> Response:
     """Let a post end today; undone, it lasts as long as before."""
     before = posts.post(desk.session, code, within=seen(desk.session, desk.actor, on=desk.today))
-    change_until(desk, code, desk.today)
+    try:
+        change_until(desk, code, desk.today)
+    except (Invalid, Conflict) as error:
+        return not_done(desk, _place_of(before), error)
     undo_it = Undo(f"/posts/{code}/reopen", {"until": _iso(before.until)})
     return desk.done(_place_of(before), "ties.post_ended", undo=undo_it, post=before.post)
 
@@ -218,16 +227,20 @@ def end_post(desk: TheDesk, code: str) -> Response:
 def reopen_post(desk: TheDesk, code: str, until: Annotated[str, Form(max_length=10)] = "") -> Response:
     """Let a post last as long as it did."""
     before = posts.post(desk.session, code, within=seen(desk.session, desk.actor, on=desk.today))
-    reading = Reading({"until": until})
-    last = reading.day("until")
-    reading.expect_none()
-    change_until(desk, code, last)
+    try:
+        reading = Reading({"until": until})
+        last = reading.day("until")
+        reading.expect_none()
+        change_until(desk, code, last)
+    except (Invalid, Conflict) as error:
+        return not_done(desk, _place_of(before), error)
     return desk.done(_place_of(before), "ties.post_reopened", post=before.post)
 
 
 def change_until(desk: Desk, code: str, until: date | None) -> None:
     told: PostColumns = {"until": until}
-    posts.change_post(desk.session, code, told, by=desk.actor, today=desk.today, now=desk.now)
+    with desk.attempt():
+        posts.change_post(desk.session, code, told, by=desk.actor, today=desk.today, now=desk.now)
 
 
 def post_told(desk: Desk, typed: Typed) -> PostColumns:

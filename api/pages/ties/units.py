@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
+from api.pages.ties.refusals import not_done
 from api.pages.ties.teams import post_told
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.ties.teams import post_rows
@@ -159,7 +160,11 @@ def close(desk: TheDesk, code: str, sent: TheTypedFields) -> Response:
 def reopen(desk: TheDesk, code: str) -> Response:
     """Let a unit that was closed go on."""
     choice = _choice(desk, code)
-    organisation.reopen_unit(desk.session, code, by=desk.actor, today=desk.today, now=desk.now)
+    try:
+        with desk.attempt():
+            organisation.reopen_unit(desk.session, code, by=desk.actor, today=desk.today, now=desk.now)
+    except (Invalid, Conflict) as error:
+        return not_done(desk, f"{AT}/{code}", error)
     return desk.done(f"{AT}/{code}", "ties.unit_reopened", name=choice.name)
 
 
