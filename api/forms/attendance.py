@@ -1,12 +1,13 @@
 """What somebody typed into the list of who came, and what it means. Pure.
 
-A field's name says whom it is about: `there.P01` (came, absent, instead), `from.P01` and `to.P01` (times of day),
-`instead.P01` (who came for them, by name or code).
+A field's name says whom it is about: `there.P01` (came, absent, instead), `from.P01` and `to.P01` (times of day) or
+`minutes.P01` where times of day cannot tell (past midnight), `instead.P01` (who came for them, by name or code).
+Times that stand as the form was opened with say nothing: how long somebody came is as told before, or as planned.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,9 @@ from api.forms.outcome import OTHERS, names_of
 from api.forms.typed import Reading, Typed
 from models.enums import AttendanceState
 from outreach.activities.sheet import Named, Sheet
+from outreach.agenda import AgendaItem
 from outreach.errors import Fault
+from outreach.fields import service_minutes
 from outreach.metrics import PRESENT_STATES
 from outreach.outcomes import Attended
 from outreach.outcomes.reading import AttendanceView
@@ -34,12 +37,18 @@ class Hours:
 
     begins: time | None
     ends: time | None
+    minutes: int | None
+    """How long that is; None for whole days."""
+    by_clock: bool = True
+    """Whether it begins and ends on one day. Of any other, times of day alone do not tell how long somebody came."""
 
     @classmethod
-    def of(cls, starts_at: datetime | None, ends_at: datetime | None, zone: ZoneInfo) -> "Hours":
-        if starts_at is None or ends_at is None:
-            return cls(None, None)
-        return cls(starts_at.astimezone(zone).time(), ends_at.astimezone(zone).time())
+    def of(cls, item: AgendaItem, zone: ZoneInfo) -> "Hours":
+        if item.starts_at is None or item.ends_at is None:
+            return cls(None, None, None, by_clock=item.day == item.last_day)
+        begins, ends = item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)
+        minutes = round((item.ends_at - item.starts_at).total_seconds() / 60)
+        return cls(begins.time(), ends.time(), minutes, by_clock=begins.date() == ends.date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +74,38 @@ def typed_of(sheet: Sheet, hours: Hours) -> Typed:
     told = _told(sheet)
     for person in people_listed(sheet):
         before = told.get(person.code)
-        typed[f"from.{person.code}"] = _clock(hours.begins)
-        typed[f"to.{person.code}"] = _clock(hours.ends)
-        if before is None or before.state is AttendanceState.UNKNOWN:
-            continue
-        typed[f"there.{person.code}"] = CAME if before.state in PRESENT_STATES else ABSENT
-        if before.minutes is not None and hours.begins is not None and before.state in PRESENT_STATES:
-            typed[f"to.{person.code}"] = _clock(_later(hours.begins, before.minutes))
+        typed |= _length_opened(person.code, before, hours)
+        if before is not None and before.state is not AttendanceState.UNKNOWN:
+            typed[f"there.{person.code}"] = CAME if before.state in PRESENT_STATES else ABSENT
     return typed
 
 
 def read_list(sheet: Sheet, hours: Hours, typed: Typed) -> ListRead:
-    """What the form says; of whom it says nothing, what was told before stays."""
+    """What the form says; of whom it says nothing, what was told before stays. Of who did not come no time is read."""
     reading = Reading(typed)
     told = _told(sheet)
     attended: list[Attended] = []
     instead: dict[str, tuple[str, Attended]] = {}
     listed = people_listed(sheet)
     for person in listed:
+        before = told.get(person.code)
         answer = typed.get(f"there.{person.code}", "")
         if not answer and ALL in typed:
             answer = CAME
-        minutes = _minutes(reading, person.code)
         if answer == CAME:
-            attended.append(_came(person, minutes, hours, told.get(person.code)))
+            attended.append(_came(reading, person, hours, before))
         elif answer == INSTEAD:
             attended.append(Attended(person.code, role=person.role, state=AttendanceState.EXCUSED))
             field = f"instead.{person.code}"
             name = typed.get(field, "").strip()
+            minutes = _length(reading, person.code, hours, before)
             if name:
                 instead[field] = (name, Attended("", minutes, person.role))
             else:
                 reading.faults.append(Fault(field, "recording.who_instead"))
         elif answer == ABSENT:
-            attended.append(_absent(person, told.get(person.code)))
-        elif (before := told.get(person.code)) is not None:
+            attended.append(_absent(person, before))
+        elif before is not None:
             attended.append(_kept(before))
     there = {each.code for each in listed}
     attended += [_kept(each) for code, each in told.items() if code not in there]
@@ -120,14 +126,19 @@ def _kept(told: AttendanceView) -> Attended:
     return Attended(told.person, told.minutes, told.role, told.state)
 
 
-def _came(person: Named, minutes: int | None, hours: Hours, before: AttendanceView | None) -> Attended:
+def _came(reading: Reading, person: Named, hours: Hours, before: AttendanceView | None) -> Attended:
     """Present; whether as planned, shorter or longer says how long it was, unless that is as told before."""
-    if before is not None and before.state in PRESENT_STATES and minutes in (None, before.minutes):
+    minutes = _length(reading, person.code, hours, before)
+    is_as_told = (
+        before is not None
+        and before.state in PRESENT_STATES
+        and (minutes == before.minutes or not _was_changed(reading.typed, person.code, hours, before))
+    )
+    if before is not None and is_as_told:
         return _kept(before)
-    planned = _between(hours.begins, hours.ends)
     state = AttendanceState.AS_PLANNED
-    if minutes is not None and planned is not None and minutes != planned:
-        state = AttendanceState.PARTLY if minutes < planned else AttendanceState.LONGER
+    if minutes is not None and hours.minutes is not None and minutes != hours.minutes:
+        state = AttendanceState.PARTLY if minutes < hours.minutes else AttendanceState.LONGER
     return Attended(person.code, minutes, person.role, state)
 
 
@@ -138,25 +149,42 @@ def _absent(person: Named, before: AttendanceView | None) -> Attended:
     return Attended(person.code, role=person.role, state=state)
 
 
-def _minutes(reading: Reading, code: str) -> int | None:
-    """From coming to going; None where no times were given, which means as planned."""
+def _length_opened(code: str, before: AttendanceView | None, hours: Hours) -> dict[str, str]:
+    """The fields of how long somebody came, as the form opens: as told before, else as planned."""
+    told = before.minutes if before is not None and before.state in PRESENT_STATES else None
+    if not hours.by_clock:
+        return {f"minutes.{code}": "" if told in (None, hours.minutes) else str(told)}
+    ends = hours.ends
+    if told is not None and hours.begins is not None:
+        ends = _later(hours.begins, told)
+    return {f"from.{code}": _clock(hours.begins), f"to.{code}": _clock(ends)}
+
+
+def _was_changed(typed: Typed, code: str, hours: Hours, before: AttendanceView | None) -> bool:
+    """Whether how long somebody came is said otherwise than the form opened with."""
+    opened = _length_opened(code, before, hours)
+    return any(typed.get(field, stood).strip() != stood for field, stood in opened.items())
+
+
+def _length(reading: Reading, code: str, hours: Hours, before: AttendanceView | None) -> int | None:
+    """The minutes that somebody came; None where nothing was said of it, which means as planned."""
+    if not _was_changed(reading.typed, code, hours, before):
+        return None
+    if not hours.by_clock:
+        return reading.said(f"minutes.{code}", service_minutes)
     begins, ends = reading.clock_time(f"from.{code}"), reading.clock_time(f"to.{code}")
     has_both = bool(reading.typed.get(f"from.{code}", "").strip()) == bool(
         reading.typed.get(f"to.{code}", "").strip()
     )
     if not has_both:
         reading.faults.append(Fault(f"to.{code}", "recording.both_times"))
-    minutes = _between(begins, ends)
-    if minutes is not None and minutes <= 0:
+    if begins is None or ends is None:
+        return None
+    minutes = ends.hour * 60 + ends.minute - begins.hour * 60 - begins.minute
+    if minutes <= 0:
         reading.faults.append(Fault(f"to.{code}", "recording.left_before_coming"))
         return None
     return minutes
-
-
-def _between(begins: time | None, ends: time | None) -> int | None:
-    if begins is None or ends is None:
-        return None
-    return ends.hour * 60 + ends.minute - begins.hour * 60 - begins.minute
 
 
 def _later(begins: time, minutes: int) -> time:

@@ -1,7 +1,7 @@
 """The pages of one activity: attendance, money and goods, suggestions heard, photos, the story; who may what."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -297,6 +297,61 @@ def test_times_become_minutes_and_who_stood_in_is_counted(get_in, visit, fresh_d
     kept |= dict(re.findall(r'name="(there\.\w+)" value="(\w+)" checked', page))
     assert sign_in_list(client, visit, **kept).status_code == 303
     assert listed(fresh_database) == before, "sending the list as it is changes nothing"
+
+
+# A night, one until midnight, three days: times of day do not tell how long somebody came.
+@pytest.mark.parametrize(("starts", "minutes"), [(14, 180), (14, 120), (1, 56 * 60)])
+def test_past_midnight_minutes_are_asked_for_and_the_list_saves_as_it_opens(
+    get_in, visit, fresh_database, starts, minutes
+):
+    one, other = visit.asked
+    with transaction(fresh_database) as session:
+        activity = session.get_one(Activity, visit.number)
+        activity.starts_at = datetime(2026, 9, 14, starts, tzinfo=UTC)
+        activity.ends_at = activity.starts_at + timedelta(minutes=minutes)
+    client = get_in("recorder")
+    page = client.get(f"/a/{visit.number}/attendance").text
+    assert 'type="time"' not in page
+    assert page.count(f'placeholder="{minutes}"') == 2
+    opened = dict(re.findall(r'name="(minutes\.\w+)"[^>]* value="([^"]*)"', page))
+    assert opened == {f"minutes.{one}": "", f"minutes.{other}": ""}
+    assert sign_in_list(client, visit, all="yes", **opened).status_code == 303
+    assert listed(fresh_database) == dict.fromkeys(visit.asked, (AttendanceState.AS_PLANNED, minutes, "any"))
+    told = {f"there.{one}": "came", f"minutes.{one}": "45", f"there.{other}": "came"}
+    assert sign_in_list(client, visit, **told).status_code == 303
+    assert listed(fresh_database)[one] == (AttendanceState.PARTLY, 45, "any")
+    assert f'value="45" placeholder="{minutes}"' in client.get(f"/a/{visit.number}/attendance").text
+    assert sign_in_list(client, visit, **told | {f"minutes.{one}": ""}).status_code == 303
+    assert listed(fresh_database)[one] == (AttendanceState.AS_PLANNED, minutes, "any")
+    wrong = sign_in_list(client, visit, **told | {f"minutes.{one}": "一会儿"})
+    assert (wrong.status_code, f'href="#minutes-{one}"' in wrong.text) == (422, True)
+
+
+def test_times_are_read_of_those_alone_who_came(get_in, visit, fresh_database):
+    one, other = visit.asked
+    typed = {
+        f"there.{one}": "absent",
+        f"from.{one}": "09:00",
+        f"to.{one}": "08:00",
+        f"there.{other}": "came",
+        f"from.{other}": "09:00",
+        f"to.{other}": "10:00",
+    }
+    assert sign_in_list(get_in("recorder"), visit, **typed).status_code == 303
+    assert listed(fresh_database)[one][0] is AttendanceState.ABSENT
+    assert listed(fresh_database)[other] == (AttendanceState.AS_PLANNED, 60, "any")
+
+
+def test_minutes_told_that_no_clock_of_the_day_shows_are_not_rewritten(get_in, visit, fresh_database):
+    one = visit.asked[0]
+    with transaction(fresh_database) as session:
+        told = Telling(ActivityStatus.HELD, attendance=[Attended(one, 1000)])
+        record_outcome(session, visit.number, told, by=CONSOLE, now=NOW, zone=ZONE)
+    client = get_in("recorder")
+    page = client.get(f"/a/{visit.number}/attendance").text
+    kept = dict(re.findall(r'name="((?:from|to)\.\w+)" value="([^"]*)"', page))
+    assert sign_in_list(client, visit, **kept, all="yes").status_code == 303
+    assert listed(fresh_database)[one][1] == 1000
 
 
 def test_wrong_times_and_unknown_names_are_told_and_nothing_typed_is_lost(get_in, visit, fresh_database):

@@ -32,7 +32,8 @@ def ask(desk: TheDesk, activity_id: str) -> Response:
     """The list, with what was told before, and the planned times."""
     opened = open_activity(desk, activity_id)
     sheet = outcome_sheet(desk.session, opened.head)
-    return _page(desk, opened, sheet, typed_of(sheet, _hours(desk, opened)))
+    hours = _hours(desk, opened)
+    return _page(desk, opened, sheet, hours, typed_of(sheet, hours))
 
 
 @router.post("/a/{activity_id}/attendance")
@@ -45,7 +46,8 @@ def take(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
     if opened.head.is_cancelled:
         raise Conflict("recording.was_cancelled")
     sheet = outcome_sheet(desk.session, opened.head)
-    read = read_list(sheet, _hours(desk, opened), typed)
+    hours = _hours(desk, opened)
+    read = read_list(sheet, hours, typed)
     try:
         attendance = _with_names(desk, read)
         telling = Telling(opened.head.item.status, attendance=attendance)
@@ -61,16 +63,16 @@ def take(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
                 expected_version=read.version,
             )
     except Stale:
-        return _page(desk, opened, sheet, typed, status=412, is_stale=True)
+        return _page(desk, opened, sheet, hours, typed, status=412, is_stale=True)
     except Invalid as invalid:
-        return _page(desk, opened, sheet, typed, status=422, faults=_faults(desk, invalid, read))
+        return _page(desk, opened, sheet, hours, typed, status=422, faults=_faults(desk, invalid, read))
     came = sum(each.state in PRESENT_STATES for each in attendance)
     address = f"/a/{number}/attendance"
     return desk.done(address, "recording.attendance_saved", undo=way_back(recorded), count=str(came))
 
 
 def _hours(desk: Desk, opened: Opened) -> Hours:
-    return Hours.of(opened.head.item.starts_at, opened.head.item.ends_at, desk.zone)
+    return Hours.of(opened.head.item, desk.zone)
 
 
 def _with_names(desk: Desk, read: ListRead) -> list[Attended]:
@@ -114,6 +116,7 @@ def _page(
     desk: Desk,
     opened: Opened,
     sheet: Sheet,
+    hours: Hours,
     typed: Typed,
     *,
     status: int = 200,
@@ -121,7 +124,7 @@ def _page(
     is_stale: bool = False,
 ) -> Response:
     page = attendance_page(
-        sheet, typed, faults=faults or {}, is_stale=is_stale, today=desk.today, language=desk.language
+        sheet, hours, typed, faults=faults or {}, is_stale=is_stale, today=desk.today, language=desk.language
     )
     return render_tab(
         desk,

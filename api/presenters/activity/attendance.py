@@ -1,10 +1,10 @@
-"""The list of who came: a row a person with three answers and two times of day."""
+"""The list of who came: a row a person with three answers and two times of day, or the minutes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from api.forms.attendance import ANSWERS, people_listed
+from api.forms.attendance import ANSWERS, Hours, people_listed
 from api.forms.outcome import OTHERS, Typed
 from api.presenters.activity.outcome import Choice, FaultLink, anchor
 from models.enums import AttendanceState
@@ -23,12 +23,13 @@ class AttendanceRow:
     answers: Sequence[Choice]
     begins: str
     ends: str
+    minutes: str
     instead: str
     told: str
     """As what they are told of, for who only reads."""
     is_there: bool
     fault: str
-    """Of the answer, the times or the name, whichever comes first."""
+    """Of the answer, the times or minutes, or the name, whichever comes first."""
     faults: Mapping[str, str]
 
 
@@ -36,6 +37,9 @@ class AttendanceRow:
 class AttendancePage:
     version: str
     is_stale: bool
+    by_clock: bool
+    """Whether times of day are asked for; else minutes."""
+    planned_minutes: str
     rows: Sequence[AttendanceRow]
     hidden: int
     """How many are too many to go through one by one."""
@@ -46,7 +50,14 @@ class AttendancePage:
 
 
 def attendance_page(
-    sheet: Sheet, typed: Typed, *, faults: Mapping[str, str], is_stale: bool, today: date, language: str
+    sheet: Sheet,
+    hours: Hours,
+    typed: Typed,
+    *,
+    faults: Mapping[str, str],
+    is_stale: bool,
+    today: date,
+    language: str,
 ) -> AttendancePage:
     """The list with what was typed. When somebody was first, it carries the version that stands now."""
     told = {each.person: each.state for each in (sheet.present.attendance if sheet.present else ())}
@@ -54,6 +65,8 @@ def attendance_page(
     return AttendancePage(
         version=str(sheet.version) if is_stale else typed.get("version", ""),
         is_stale=is_stale,
+        by_clock=hours.by_clock,
+        planned_minutes="" if hours.minutes is None else str(hours.minutes),
         rows=[_row(each, told.get(each.code), typed, faults, language) for each in listed],
         hidden=len(sheet.people) - len(listed),
         others=typed.get(OTHERS, ""),
@@ -70,7 +83,7 @@ def _row(
     answer = typed.get(f"there.{code}", "")
     own = {
         kind: faults[f"{kind}.{code}"]
-        for kind in ("there", "from", "to", "instead")
+        for kind in ("there", "from", "to", "minutes", "instead")
         if f"{kind}.{code}" in faults
     }
     return AttendanceRow(
@@ -83,6 +96,7 @@ def _row(
         ],
         begins=typed.get(f"from.{code}", ""),
         ends=typed.get(f"to.{code}", ""),
+        minutes=typed.get(f"minutes.{code}", ""),
         instead=typed.get(f"instead.{code}", ""),
         told="" if told is None else say(f"recording.there_{told}", language=language),
         is_there=told in PRESENT_STATES,
