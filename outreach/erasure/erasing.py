@@ -168,14 +168,15 @@ def _forget_messages(session: Session, person_id: PersonId) -> None:
 
 def _forget_former_selves(session: Session, person_id: PersonId, instead: str) -> None:
     """Records that were merged into this one bear the name too; that two became one is not taken back any more."""
-    gone = select(Person).where(Person.merged_into_id == person_id)
-    for former in session.scalars(gone):
+    gone = session.scalars(select(Person).where(Person.merged_into_id == person_id)).all()
+    for former in gone:
         former.name = instead
         for column, spelt in spellings(instead).items():
             setattr(former, column, spelt)
     session.execute(
         update(Merge)
-        .where(Merge.kept_id == person_id)
+        # Of A merged into B and B into C, what A was stands with the first merging.
+        .where(Merge.kept_id.in_((person_id, *(former.id for former in gone))))
         .values(undo={})
         .execution_options(synchronize_session=False)
     )

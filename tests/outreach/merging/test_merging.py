@@ -15,7 +15,9 @@ from models import (
     AuditEntry,
     Beneficiary,
     LedgerEntry,
+    Merge,
     Outcome,
+    Person,
     Tie,
 )
 from models.base import Base
@@ -27,6 +29,7 @@ from models.enums import (
     TieKind,
 )
 from outreach import ledger, outcomes, people, recount, ties
+from outreach.erasure import erase_person
 from outreach.errors import Conflict, Forbidden, NotFound, Stale
 from outreach.ledger import Brought, Handover
 from outreach.merging import Choice, merge_people, obstacles, state_of, take_back
@@ -35,6 +38,7 @@ from outreach.metrics import keep_dictionary
 from outreach.outcomes import Attended, Telling, Visited
 from outreach.permissions import CONSOLE, EVERYWHERE, Actor, Right
 from tests.outreach.county import NOW, TODAY, ZONE, County
+from wording.names import erased_name
 
 
 @pytest.fixture
@@ -306,6 +310,20 @@ def test_a_second_merging_keeps_every_code_leading_to_the_one_who_stays(session,
     undo(session, second)
     undo(session, first)
     assert people.find_people(session, ["B2"], within=EVERYWHERE, today=TODAY) == {"B2": county.gone.id}
+
+
+def test_erasing_forgets_what_every_merging_on_the_way_remembered(session, county):
+    """A into B, B into C: what A was stands with the first of the two mergings."""
+    county.gone.address, county.gone.name = "柳河街 12 号", "何玉蘭"
+    merge(session)
+    last = county.person("retiree", code="C3")
+    merge(session, "C3", "A1")
+    assert "柳河街" in str([each.undo for each in session.scalars(select(Merge))])
+    erase_person(session, "C3", confirm="C3", reason="", by=CONSOLE, today=TODAY, now=NOW)
+    session.expire_all()
+    assert [each.undo for each in session.scalars(select(Merge))] == [{}, {}]
+    rows = session.scalars(select(Person).where(Person.code.in_(("A1", "B2", "C3")))).all()
+    assert {each.name for each in rows} == {erased_name(last.id)}
 
 
 def test_the_trail_names_who_did_it_and_no_values(session, county):
