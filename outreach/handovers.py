@@ -17,7 +17,7 @@ from models.enums import (
     LedgerKind,
     Qualifier,
 )
-from outreach import campaigns, drawings, fields, ledger, organisation, people, registers
+from outreach import campaigns, drawings, fields, ledger, ledger_book, organisation, people, registers
 from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, NotFound
 from outreach.ledger import Payment
@@ -109,8 +109,7 @@ def hand_over(
 ) -> EntryView:
     """Enter money or goods handed over; the reason says why somebody gets something once more.
 
-    Raises Invalid with every fault, also for more money than was drawn for its campaign, and Forbidden for a unit one
-    only sees.
+    Raises Invalid with every fault, those of `expect_may_be_given` too, and Forbidden for a unit one only sees.
     """
     within = seen(session, by, on=today)
     told = {
@@ -119,13 +118,32 @@ def hand_over(
         "unit_code": payment.unit_code,
     }
     registers.expect_seen(session, told, within=within, today=today)
-    drawings.expect_drawn(session, payment)
+    expect_may_be_given(session, payment, reason=reason)
     entry_id = ledger.hand_over(session, payment, by=by, now=now)
     if reason:
         session.get_one(LedgerEntry, entry_id).reason = reason
     registers.expect_to_record(session, session.get_one(LedgerEntry, entry_id).unit_id, by=by, today=today)
     note(session, by, AuditAction.CREATED, "ledger_entries", entry_id, now=now)
     return entry(session, entry_id, by=by, today=today)
+
+
+def expect_may_be_given(session: Session, payment: Payment, *, reason: str | None) -> None:
+    """Let be given what was drawn for its campaign, and once at a festival, or with a reason why once more.
+
+    Raises Invalid beside the amount and the reason. Whoever enters one gift asks this, wherever it is entered; what an
+    outcome tells happened already and is written as it was.
+    """
+    faults: list[Fault] = []
+    try:
+        drawings.expect_drawn(session, payment)
+    except Invalid as more:
+        faults += more.faults
+    before = None if reason else ledger_book.given_before(session, payment)
+    if before is not None:
+        when_and_what = {"day": before.paid_on.isoformat(), "amount": f"{before.amount:.2f}"}
+        faults.append(Fault("reason", "ledger.given_before", when_and_what))
+    if faults:
+        raise Invalid(faults)
 
 
 def reverse(

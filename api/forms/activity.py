@@ -26,6 +26,8 @@ class PaymentTyped:
 
     payment: Payment
     person: str
+    reason: str | None
+    """Why once more."""
 
 
 def read_payment(typed: Typed) -> PaymentTyped:
@@ -35,8 +37,8 @@ def read_payment(typed: Typed) -> PaymentTyped:
     amount = reading.needed("amount", fields.amount)
     person = reading.needed("person", fields.short_text)
     paid_on = reading.day("paid_on")
-    item, handed_by, received_by = (
-        reading.said(name, fields.short_text) for name in ("item", "handed_by", "received_by")
+    item, handed_by, received_by, reason = (
+        reading.said(name, fields.short_text) for name in ("item", "handed_by", "received_by", "reason")
     )
     reading.expect_none()
     assert kind is not None
@@ -50,7 +52,7 @@ def read_payment(typed: Typed) -> PaymentTyped:
         handed_by=handed_by,
         received_by=received_by,
     )
-    return PaymentTyped(payment, person)
+    return PaymentTyped(payment, person, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,9 +243,6 @@ def _payment(desk: Desk, typed: Typed) -> tuple[Payment, str | None]:
         except Invalid as wrong:
             reading.faults += wrong.faults
     reading.expect_none()
-    if reason is None and (before := ledger_book.given_before(desk.session, payment)) is not None:
-        day = _teller(desk).day(before.paid_on)
-        raise invalid("reason", "ledger.given_before", day=day, amount=yuan(before.amount))
     return payment, reason
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from api.dependencies import CurrentActor, CurrentSession, Now, Recorder, Today, Zone
 from api.pagination import Listing, Page
 from api.problems import refusals
-from api.schemas.ledger import EntryIn, EntryOut, Reversal
+from api.schemas.ledger import EntryOut, GivenIn, Reversal
 from api.schemas.values import Day
 from api.versions import id_of
 from models.base import EntryId
@@ -51,8 +51,8 @@ def list_entries(
 
 
 @router.post("", status_code=201, summary="Enter money or goods", responses=refusals(409, 413, 415))
-def hand_over(session: CurrentSession, actor: Recorder, today: Today, now: Now, entry: EntryIn) -> EntryOut:
-    made = handovers.hand_over(session, entry.payment(), by=actor, today=today, now=now)
+def hand_over(session: CurrentSession, actor: Recorder, today: Today, now: Now, entry: GivenIn) -> EntryOut:
+    made = handovers.hand_over(session, entry.payment(), by=actor, today=today, now=now, reason=entry.reason)
     return EntryOut.model_validate(made)
 
 

@@ -66,7 +66,15 @@ class EntryIn(Body):
 
     def payment(self) -> Payment:
         """What it says, as the ledger takes it."""
-        return Payment(**{name: getattr(self, name) for name in type(self).model_fields})
+        return Payment(**{name: getattr(self, name) for name in EntryIn.model_fields})
+
+
+class GivenIn(EntryIn):
+    """An entry by itself, which may say why somebody gets something once more."""
+
+    reason: ShortText | None = Field(
+        default=None, description="Needed for the same sort of gift to the same person at the same festival."
+    )
 
 
 class Reversal(Body):

@@ -7,10 +7,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from models import LedgerEntry, Person
+from models import Campaign, LedgerEntry, Person
 from models.base import ActivityId, EntryId
 from models.enums import ActivityStatus, AuditAction, LedgerKind, Qualifier
-from outreach import ledger, recording
+from outreach import handovers, ledger, recording
 from outreach.activities.changing import activity_for
 from outreach.activities.telling import expect_codes_seen
 from outreach.audit import note
@@ -80,12 +80,19 @@ def entries_here(
 
 
 def hand_over_here(
-    session: Session, activity_id: ActivityId, payment: Payment, *, by: Actor, today: date, now: datetime
+    session: Session,
+    activity_id: ActivityId,
+    payment: Payment,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    reason: str | None = None,
 ) -> EntryId:
     """Enter money or goods handed over at an activity; it counts for its campaign and its unit (rules 28 and 32).
 
-    Without a day it is that of the activity. Raises NotFound, Forbidden, Invalid with every fault, and Conflict for an
-    activity that was cancelled.
+    Without a day it is that of the activity; the reason says why somebody gets something once more. Raises NotFound,
+    Forbidden, Invalid with every fault, and Conflict for an activity that was cancelled.
     """
     activity = activity_for(session, activity_id, Deed.RECORD, by=by, today=today)
     if activity.status is ActivityStatus.CANCELLED:
@@ -98,13 +105,18 @@ def hand_over_here(
         expect_codes_seen(session, activity, telling, by=by, today=today)
     except Invalid as unknown:
         raise Invalid([_in_one(fault) for fault in unknown.faults]) from None
-    handovers, faults = ledger.resolved(
+    resolved, faults = ledger.resolved(
         session, [payment], day=day, campaign_id=activity.campaign_id, unit_id=activity.unit_id
     )
     if faults:
         raise Invalid([_in_one(fault) for fault in faults])
-    (entry_id,), measures = ledger.enter(session, [Brought(handovers[0], activity.id)], by=by, now=now)
+    campaign_code = payment.campaign_code or session.get_one(Campaign, activity.campaign_id).code
+    given = replace(payment, paid_on=day, campaign_code=campaign_code)
+    handovers.expect_may_be_given(session, given, reason=reason)
+    (entry_id,), measures = ledger.enter(session, [Brought(resolved[0], activity.id)], by=by, now=now)
     recording.replace_measures(session, measures, by=by, now=now)
+    if reason:
+        session.get_one(LedgerEntry, entry_id).reason = reason
     after = {"activity_id": activity.id}
     note(session, by, AuditAction.CREATED, LedgerEntry.__tablename__, entry_id, now=now, after=after)
     return entry_id

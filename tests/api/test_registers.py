@@ -125,6 +125,24 @@ def test_an_entry_keeps_its_words_and_counts_for_the_persons_unit(office):
         assert office.post(LEDGER, json=body | {"amount": amount}).status_code == 422, amount
 
 
+def test_the_same_festival_twice_needs_a_reason(office):
+    festival = {"code": "CY", "name": "重阳", "kind": "festival_visit", "schedule": "FESTIVAL:重阳节"}
+    festival |= {"unit_code": "BJ", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    made = office.post("/api/v1/campaigns", json=festival)
+    assert made.status_code == 201, made.text
+    body = {
+        "paid_on": "2026-09-01",
+        "kind": "cash",
+        "amount": "5",
+        "person_code": "R1",
+        "campaign_code": "CY",
+    }
+    assert office.post(LEDGER, json=body).status_code == 201
+    refused = office.post(LEDGER, json=body)
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, ["reason"])
+    assert office.post(LEDGER, json=body | {"reason": "补发"}).json()["reason"] == "补发"
+
+
 def test_a_reversed_entry_names_its_counter_entry_and_can_be_reversed_once(office):
     body = {"paid_on": "2026-09-01", "kind": "goods", "amount": 20, "person_code": "R1"}
     first = office.post(LEDGER, json=body).json()

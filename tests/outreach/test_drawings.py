@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models import Campaign
 from models.enums import LedgerKind
 from outreach import drawings, handovers, ledger_book
+from outreach.activities.handing import hand_over_here
 from outreach.drawings import Drawn
 from outreach.errors import Conflict, Invalid
 from outreach.ledger import Payment
@@ -132,6 +133,26 @@ def test_the_book_adds_up_what_was_drawn_given_and_is_left(county: County, campa
     assert (sums(county, of_it).given, sums(county, of_it).drawn) == (Decimal("300.20"), Decimal(1000))
     west = county.unit("W", county.root)
     assert sums(county, within=Reach(frozenset([west.id]))).left is None
+
+
+def test_both_bounds_of_giving_are_asked_at_an_activity_too(county: County, campaign: Campaign) -> None:
+    person = county.person("retiree")
+    activity = county.held(campaign, TODAY)
+    drawn(county, "1000", campaign)
+
+    def handed(amount: str, reason: str | None = None) -> int:
+        told = Payment(LedgerKind.CASH, Decimal(amount), person_code=person.code)
+        how = {"by": CONSOLE, "today": TODAY, "now": NOW}
+        return hand_over_here(county.session, activity.id, told, reason=reason, **how)
+
+    handed("600")
+    with pytest.raises(Invalid) as refused:
+        handed("400.01")
+    assert [(fault.field, fault.key) for fault in refused.value.faults] == [
+        ("amount", "ledger.more_than_drawn"),
+        ("reason", "ledger.given_before"),
+    ]
+    assert handovers.entry(county.session, handed("400", "补发"), by=CONSOLE, today=TODAY).reason == "补发"
 
 
 def test_what_is_left_is_carried_over_from_month_to_month(county: County, campaign: Campaign) -> None:

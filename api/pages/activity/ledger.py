@@ -49,6 +49,7 @@ def hand_over(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response
                 by=desk.actor,
                 today=desk.today,
                 now=desk.now,
+                reason=read.reason,
             )
     except (Invalid, Conflict) as error:
         return _page(desk, opened, refused(form.last, error, language=desk.language), status=422)
@@ -134,6 +135,7 @@ def _page(desk: Desk, opened: Opened, form: FormShown, *, status: int = 200) -> 
         page=page,
         form=form,
         takes=takes,
+        asks_why="reason" in form.faults or bool(form.typed.get("reason")),
         kinds=[Option(each.value, say(f"activity.kind_{each}", language=desk.language)) for each in KINDS],
         served_names=_served(desk, opened).people if takes else [],
         givers=sorted({each.name for each in opened.head.item.people}),
