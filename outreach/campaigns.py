@@ -297,7 +297,7 @@ def draft_campaign(
     Raises Conflict for a code that is taken, Invalid with every fault, Forbidden.
     """
     within = seen(session, by, on=today)
-    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within, on=today)
     expect(session, by, Deed.PLAN, unit_id, on=today)
     if session.scalar(select(Campaign.id).where(Campaign.code == columns["code"])) is not None:
         raise Conflict("errors.code_taken", code=columns["code"])

@@ -64,12 +64,16 @@ def reach_of_unit(session: Session, code: str, *, within: Reach, today: date) ->
     return Reach(frozenset(subtree(session, unit_id_of(session, code, within=within), on=today)))
 
 
-def unit_told(session: Session, code: str, field: str, *, within: Reach) -> UnitId:
-    """The unit of a code in a body; raises Invalid for one that is unknown, out of reach, or closed."""
+def unit_told(session: Session, code: str, field: str, *, within: Reach, on: date) -> UnitId:
+    """The unit of a code in a body; raises Invalid for one that is unknown, out of reach, or closed.
+
+    On its last day it is as good as closed: what begins there then would stand in no unit the day after.
+    """
     unit_id = find_units(session, [code], within=within).get(code)
     if unit_id is None:
         raise invalid(field, "errors.no_such_unit", code=code)
-    if session.scalar(select(Unit.until).where(Unit.id == unit_id)) is not None:
+    until = session.scalar(select(Unit.until).where(Unit.id == unit_id))
+    if until is not None and until <= on:
         raise invalid(field, "ties.unit_is_closed", code=code)
     return unit_id
 
@@ -129,7 +133,7 @@ def found_unit(session: Session, columns: UnitColumns, *, by: Actor, today: date
     Raises Conflict for a code that is taken, Invalid for a parent that is not seen, Forbidden.
     """
     within = seen(session, by, on=today)
-    parent_id = _parent_id(session, columns.get("parent_code"), within=within)
+    parent_id = _parent_id(session, columns.get("parent_code"), within=within, on=today)
     if parent_id is None:
         expect_everywhere(by, Deed.PLAN)
     else:
@@ -287,7 +291,7 @@ def _move(
     as_of: date,
 ) -> bool:
     """Set the parent, unless it is the one it has. Between two places one must be allowed to change both."""
-    parent_id = _parent_id(session, parent_code, within=within)
+    parent_id = _parent_id(session, parent_code, within=within, on=as_of)
     if parent_id == parents(session, on=as_of).get(unit_id):
         return False
     if parent_id is None:
@@ -311,8 +315,10 @@ def _expect_no_circle(session: Session, unit_id: UnitId, parent_id: UnitId | Non
             above = tree.get(above)
 
 
-def _parent_id(session: Session, parent_code: str | None, *, within: Reach) -> UnitId | None:
-    return None if not parent_code else unit_told(session, parent_code, "parent_code", within=within)
+def _parent_id(session: Session, parent_code: str | None, *, within: Reach, on: date) -> UnitId | None:
+    if not parent_code:
+        return None
+    return unit_told(session, parent_code, "parent_code", within=within, on=on)
 
 
 def _views(session: Session, found: Sequence[Unit], *, within: Reach, today: date) -> Sequence[UnitView]:

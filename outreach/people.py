@@ -191,7 +191,7 @@ def enrol(session: Session, columns: PersonColumns, *, by: Actor, today: date, n
     Raises Conflict for a code that is taken, Invalid for a unit that is not seen or days out of order, Forbidden.
     """
     within = seen(session, by, on=today)
-    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within, on=today)
     expect(session, by, Deed.PLAN, unit_id, on=today)
     if session.scalar(select(Person.id).where(Person.code == columns["code"])) is not None:
         raise Conflict("errors.code_taken", code=columns["code"])
@@ -222,7 +222,7 @@ def change_person(
         raise Conflict("errors.person_erased")
     before = _views(session, [changed], today=today)[0]
     if "unit_code" in columns:
-        unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+        unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within, on=today)
         expect(session, by, Deed.PLAN, unit_id, on=today)
         ties.place(session, person_id, unit_id, as_of=today)
     if "roles" in columns:

@@ -251,7 +251,7 @@ def _move(
     by: Actor,
     today: date,
 ) -> None:
-    unit_id = organisation.unit_told(session, code, "value", within=seen(session, by, on=today))
+    unit_id = organisation.unit_told(session, code, "value", within=seen(session, by, on=today), on=today)
     expect(session, by, Deed.PLAN, unit_id, on=today)
     moving = [each for each in ids if units.get(each, [None])[0] != unit_id]
     wanted: ties.Wanted = {each: [unit_id] for each in moving}

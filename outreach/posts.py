@@ -111,7 +111,7 @@ def appoint(session: Session, columns: PostColumns, *, by: Actor, today: date, n
     """
     within = seen(session, by, on=today)
     person_id = people.person_told(session, columns["person_code"], "person_code", within=within, today=today)
-    unit_id, team_id = _place(session, columns, within=within)
+    unit_id, team_id = _place(session, columns, within=within, on=max(columns["since"], today))
     expect(session, by, Deed.PLAN, _unit_of(session, unit_id, team_id), on=today)
     if session.scalar(select(Tie.id).where(Tie.code == columns["code"])) is not None:
         raise Conflict("errors.code_taken", code=columns["code"])
@@ -178,12 +178,14 @@ def change_post(
     return after
 
 
-def _place(session: Session, columns: PostColumns, *, within: Reach) -> tuple[UnitId | None, TeamId | None]:
+def _place(
+    session: Session, columns: PostColumns, *, within: Reach, on: date
+) -> tuple[UnitId | None, TeamId | None]:
     unit_code, team_code = columns.get("unit_code"), columns.get("team_code")
     if bool(unit_code) == bool(team_code):
         raise invalid("unit_code", "posts.one_place")
     if unit_code:
-        return organisation.unit_told(session, unit_code, "unit_code", within=within), None
+        return organisation.unit_told(session, unit_code, "unit_code", within=within, on=on), None
     assert team_code is not None
     team_id = organisation.find_teams(session, [team_code], within=within).get(team_code)
     if team_id is None:

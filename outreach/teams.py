@@ -85,7 +85,7 @@ def form_team(session: Session, columns: TeamColumns, *, by: Actor, today: date,
     Raises Conflict for a code that is taken, Invalid for a unit or people that are not seen, Forbidden.
     """
     within = seen(session, by, on=today)
-    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+    unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within, on=today)
     expect(session, by, Deed.PLAN, unit_id, on=today)
     if session.scalar(select(Team.id).where(Team.code == columns["code"])) is not None:
         raise Conflict("errors.code_taken", code=columns["code"])
@@ -125,7 +125,9 @@ def change_team(
     if "confirms_members" in columns:
         changed.confirms_members = columns["confirms_members"]
     if "unit_code" in columns:
-        changed.unit_id = organisation.unit_told(session, columns["unit_code"], "unit_code", within=within)
+        changed.unit_id = organisation.unit_told(
+            session, columns["unit_code"], "unit_code", within=within, on=today
+        )
         expect(session, by, Deed.PLAN, changed.unit_id, on=today)
     present = [*before.members, *([before.leader_code] if before.leader_code else [])]
     members, leader = _people(session, columns, within=within, today=today, present=present)

@@ -1,6 +1,6 @@
 """Units as pages show them, moves from a day on, and units that are closed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -117,6 +117,19 @@ def test_a_unit_is_closed_once_it_is_empty_and_nothing_new_belongs_to_it(county)
     organisation.reopen_unit(county.session, "B", **HOW)
     move(county, "A1", "B")
     assert person.id
+
+
+def test_until_its_last_day_a_unit_that_is_going_to_close_takes_in_what_is_new(county):
+    organisation.close_unit(county.session, "B", until=LATER, **HOW)
+    founded = organisation.found_unit(county.session, {"code": "N", "name": "新", "parent_code": "B"}, **HOW)
+    assert founded.parent_code == "B"
+    eve = LATER - timedelta(1)
+    move(county, "A1", "B", as_of=eve)
+    county.unit("C", county.root)
+    for day in (LATER, LATER + timedelta(1)):
+        with pytest.raises(Invalid) as caught:
+            move(county, "C", "B", as_of=day)
+        assert caught.value.faults[0].key == "ties.unit_is_closed"
 
 
 def test_rights_are_asked_for_closing(county):
