@@ -67,10 +67,11 @@ def make_round(
     """Put visits on one day in the order given, and ask people (by code) to each of them.
 
     With `first_at` (local) each lasts so many minutes and the next one follows; without it they are whole days. Raises
-    Invalid with the faults (no visit, too many, a day that is over, people who are not known), NotFound, Forbidden,
-    Stale for a visit that changed since it was chosen, and Conflict for one that is no longer planned.
+    Invalid with the faults (no visit, too many, a day that is over, an end on another day, people who are not known),
+    NotFound, Forbidden, Stale for a visit that changed since it was chosen, and Conflict for one that is no longer
+    planned.
     """
-    _expect_makeable(stops, day=day, today=today)
+    _expect_makeable(stops, day=day, first_at=first_at, minutes=minutes, today=today)
     how: Circumstances = {"by": by, "today": today, "now": now, "zone": zone}
     standing = [_standing(session, stop, how) for stop in stops]
     needed = places_needed(session, {each.id: each.campaign_id for each in standing})
@@ -121,7 +122,9 @@ def take_apart(
         session.flush()
 
 
-def _expect_makeable(stops: Sequence[Stop], *, day: date, today: date) -> None:
+def _expect_makeable(
+    stops: Sequence[Stop], *, day: date, first_at: time | None, minutes: int, today: date
+) -> None:
     faults: list[Fault] = []
     if not stops:
         faults.append(Fault("visit", "ties.nobody_chosen"))
@@ -129,8 +132,16 @@ def _expect_makeable(stops: Sequence[Stop], *, day: date, today: date) -> None:
         faults.append(Fault("visit", "ties.too_many_for_a_round", {"most": MOST_VISITS}))
     if day < today:
         faults.append(Fault("day", "ties.day_is_over"))
+    if first_at is not None and not _ends_on_its_day(first_at, timedelta(minutes=minutes * len(stops))):
+        faults.append(Fault("first_at", "ties.round_ends_too_late"))
     if faults:
         raise Invalid(faults)
+
+
+def _ends_on_its_day(first_at: time, lasts: timedelta) -> bool:
+    """Whether the last visit ends by midnight."""
+    begins = timedelta(hours=first_at.hour, minutes=first_at.minute)
+    return begins + lasts <= timedelta(days=1)
 
 
 def _standing(session: Session, stop: Stop, how: Circumstances) -> Activity:

@@ -114,12 +114,19 @@ def test_what_changed_since_it_was_chosen_or_made_is_left_alone(county):
         ({"chosen": []}, "visit"),
         ({"chosen": [Stop(1)] * (MOST_VISITS + 1)}, "visit"),
         ({"day": date(2026, 9, 14)}, "day"),
+        ({"first_at": time(22), "minutes": 41}, "first_at"),
+        ({"first_at": time(9), "minutes": 301}, "first_at"),
     ],
 )
 def test_a_round_needs_visits_not_too_many_and_a_day_to_come(county, options, field):
     with pytest.raises(Invalid) as caught:
         make(county, **options)
     assert [each.field for each in caught.value.faults] == [field]
+
+
+def test_a_round_may_last_until_midnight(county):
+    make(county, first_at=time(22), minutes=40)
+    assert {(each.day, each.last_day) for each in county.planned()} == {(DAY, DAY)}
 
 
 def test_people_who_are_not_known_are_named(county):
