@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Campaign, Drawing, LedgerEntry, Unit
-from models.base import CampaignId, DrawingId
+from models.base import CampaignId, DrawingId, UnitId
 from models.database import hold
 from models.enums import AuditAction, LedgerKind
 from outreach import campaigns, codes, fields, registers
@@ -43,6 +43,7 @@ class DrawingView:
     id: DrawingId
     drawn_on: date
     amount: Decimal
+    unit_id: UnitId
     unit_name: str
     campaign_code: str | None
     campaign_name: str | None
@@ -191,6 +192,7 @@ def view(
         id=row.id,
         drawn_on=row.drawn_on,
         amount=row.amount,
+        unit_id=row.unit_id,
         unit_name=unit_name,
         campaign_code=campaign_code,
         campaign_name=campaign_name,

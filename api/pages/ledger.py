@@ -60,7 +60,7 @@ def book(
         sums=teller.sums(sums, address("/ledger", **plain)),
         rows=[teller.row(row) for row in found[:SHOWN]],
         drawings=[
-            teller.drawing(each, may_reverse=bool(may_plan))
+            teller.drawing(each, may_reverse=each.unit_id in may_plan)
             for each in ledger_book.drawn_in(desk.session, asked, within=within)
         ],
         period=period,
@@ -116,7 +116,7 @@ def enter(desk: TheDesk, form: TheTypedFields) -> Response:
     except (Invalid, Conflict) as error:
         return _entry_form(desk, refused(form.last, error, language=desk.language), status=422)
     undo = None
-    if desk.may(Deed.PLAN):
+    if desk.reaches(Deed.PLAN, handovers.unit_of(desk.session, made.id)):
         why = say("ledger_page.undo_reason", language=desk.language)
         undo = Undo(f"/ledger/{made.id}/reverse", {"reason": why})
     return desk.done(
@@ -151,7 +151,7 @@ def draw(desk: TheDesk, form: TheTypedFields) -> Response:
     except (Invalid, Conflict) as error:
         return _drawing_form(desk, refused(form.last, error, language=desk.language), status=422)
     undo = None
-    if desk.may(Deed.PLAN):
+    if desk.reaches(Deed.PLAN, made.unit_id):
         why = say("ledger_page.undo_reason", language=desk.language)
         undo = Undo(f"/ledger/draw/{made.id}/reverse", {"reason": why})
     back = address("/ledger", month=f"{made.drawn_on:%Y-%m}")
@@ -325,7 +325,7 @@ def _drawing_page(desk: Desk, number: DrawingId, form: FormShown, status: int = 
         "ledger/drawing.html",
         current="ledger",
         status=status,
-        drawing=_teller(desk).drawing(found, may_reverse=desk.may(Deed.PLAN)),
+        drawing=_teller(desk).drawing(found, may_reverse=desk.reaches(Deed.PLAN, found.unit_id)),
         form=form,
     )
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from models import Drawing, LedgerEntry
+from models import Account, Drawing, Grant, LedgerEntry
 from models.database import reading, transaction
-from models.enums import LedgerKind
+from models.enums import AccountRole, LedgerKind
 from outreach import drawings, handovers
 from outreach.drawings import Drawn
 from outreach.ledger import Payment
@@ -116,6 +116,33 @@ def test_money_is_drawn_and_taken_back_with_a_reason(get_in, county, fresh_datab
     refused = client.post("/ledger/draw", data={**told, "amount": "-5", "drawn_by": ""})
     assert refused.status_code == 422
     assert "-5" in refused.text
+
+
+def test_taking_back_is_offered_only_where_it_may_be_done(get_in, county, fresh_database):
+    with transaction(fresh_database) as session:
+        here, there = (
+            drawings.draw(
+                session,
+                Drawn(Decimal(900), TODAY, unit, "夏洪波"),
+                by=CONSOLE,
+                today=TODAY,
+                now=NOW,
+            ).id
+            for unit in ("W01", "BJ")
+        )
+    client = get_in("viewer")
+    with transaction(fresh_database) as session:
+        account = session.scalars(select(Account).where(Account.name == "viewer-None")).one()
+        planner = Grant(role=AccountRole.COORDINATOR, unit_id=county.west.id, account_id=account.id)
+        session.add(planner)
+    book = client.get("/ledger").text
+    assert f'href="/ledger/draw/{here}"' in book
+    assert f'href="/ledger/draw/{there}"' not in book
+    for number, may in ((here, True), (there, False)):
+        page = client.get(f"/ledger/draw/{number}").text
+        assert (f'action="/ledger/draw/{number}/reverse"' in page) is may
+    assert client.post(f"/ledger/draw/{there}/reverse", data={"reason": "错"}).status_code == 403
+    assert client.post(f"/ledger/draw/{here}/reverse", data={"reason": "错"}).status_code == 303
 
 
 def test_somebody_signs_and_it_can_be_undone(get_in, county, fresh_database):
