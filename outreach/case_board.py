@@ -135,13 +135,23 @@ def found(
     lane: Lane | None,
     state: State | None,
     person_code: str | None = None,
+    is_open: bool = False,
     is_late: bool = False,
     now: datetime,
     after: int = 0,
     limit: int,
 ) -> tuple[int, Sequence[CaseRow]]:
-    """How many cases are looked for, and of these, owed soonest first, those after so many."""
-    which = [Matter.face == MatterFace.CASE, within.of(Matter.unit_id)]
+    """How many cases are looked for, and of these, owed soonest first, those after so many.
+
+    What was opened in error is not among them.
+    """
+    which = [
+        Matter.face == MatterFace.CASE,
+        Matter.status != MatterStatus.IN_ERROR,
+        within.of(Matter.unit_id),
+    ]
+    if is_open:
+        which.append(Matter.closed_on.is_(None))
     if lane is not None:
         which.append(_lane() == lane.value)
     if state is not None:

@@ -44,14 +44,17 @@ def case_opened(
 def read_case(reading: Reading, *, today: date, zone: ZoneInfo, kinds: Sequence[str]) -> CaseColumns:
     """The facts of a case, but whom the form means; faults stay with the reading.
 
-    What asks for nothing by itself needs a day for the next contact, so that no open case is without one.
+    What asks for nothing by itself needs a day for the next contact, so that no open case is without one. A form that
+    does not name the text leaves it as it is.
     """
     kind = reading.typed.get("kind", "").strip()
     if not kind:
         reading.faults.append(Fault("kind", "matters.kind_missing"))
     elif kind not in kinds:
         reading.faults.append(Fault("kind", "cases.unknown_kind"))
-    columns: CaseColumns = {"kind": kind, "text": reading.text("text")}
+    columns: CaseColumns = {"kind": kind}
+    if "text" in reading.typed:
+        columns["text"] = reading.text("text")
     opened_on = reading.needed("opened_on", fields.day)
     if opened_on is not None and opened_on > today:
         reading.faults.append(Fault("opened_on", "cases.not_yet"))

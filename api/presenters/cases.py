@@ -10,7 +10,7 @@ from api.presenters.forms import Option
 from api.presenters.suggestions import short_day
 from api.presenters.words import actor_word
 from models.enums import CaseKind, MatterStatus
-from outreach.case_board import CaseRow, Given, LaneShown, State, Visit
+from outreach.case_board import CaseRow, Given, LaneShown, Visit
 from outreach.cases import CaseView
 from outreach.matters import Task
 from outreach.registers import Step
@@ -193,7 +193,7 @@ class Teller:
     def status(self, status: MatterStatus) -> str:
         return self._say(f"cases.status_{status}")
 
-    def state(self, state: State) -> str:
+    def state(self, state: str) -> str:
         return self._say(f"cases.state_{state}")
 
     def day(self, on: date | None) -> str:

@@ -1,5 +1,7 @@
 """Cases on pages: who sees what, that every look is noted, and every deed with its way back."""
 
+import base64
+import json
 import re
 from datetime import timedelta
 
@@ -210,14 +212,34 @@ def test_facts_are_mended_undone_and_stale_shows_both(get_in, county, fresh_data
         "text": "转到省医院",
         "due_on": "",
     }
-    answer = client.post("/cases/C1/edit", data={**typed, "version": opened})
-    assert row(fresh_database).text == "转到省医院"
+    same = {**typed, "text": "县医院内科三病房", "due_on": str(TODAY + timedelta(9)), "version": opened}
+    answer = client.post("/cases/C1/edit", data=same)
+    assert row(fresh_database).due_at is not None
     undo(client, answer)
-    assert row(fresh_database).text == "县医院内科三病房"
+    assert (row(fresh_database).due_at, row(fresh_database).text) == (None, "县医院内科三病房")
     stale = client.post("/cases/C1/edit", data={**typed, "version": opened})
     assert stale.status_code == 412
     assert "县医院内科三病房" in stale.text
     assert "转到省医院" in stale.text
+
+
+def test_what_a_case_tells_never_travels_in_a_cookie(get_in, county, fresh_database):
+    client = get_in("coordinator")
+    facts = {"kind": "hospital", "person_code": "R1", "opened_on": str(TODAY), "text": "转到省医院"}
+    done = {"task": "follow_up", "done_on": str(TODAY)}
+    for path, told in (
+        ("edit", facts),
+        ("task", {**done, "note": "病重"}),
+        ("task", {**done, "note": "好些了"}),
+        ("close", {"closed_on": str(TODAY), "result": "病故"}),
+        ("close", {"closed_on": "", "result": ""}),
+    ):
+        answer = client.post(f"/cases/C1/{path}", data={**told, "version": version(fresh_database)})
+        assert answer.status_code == 303, path
+        left = json.loads(base64.urlsafe_b64decode(client.cookies["yinling_status"].strip('"')))
+        words = str(left)
+        assert not any(each in words for each in ("医院", "病重", "好些了", "病故")), words
+    assert left["undo"] is None
 
 
 def test_pages_of_cases_ask_as_much_whatever_there_is(get_in, county, fresh_database, counted):

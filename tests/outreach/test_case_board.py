@@ -117,6 +117,17 @@ def test_lists_are_of_a_lane_and_a_state(county: County) -> None:
     assert listed(county) == (2, [case.code, other.code])
 
 
+def test_a_case_opened_in_error_is_in_no_list_and_what_is_open_is_what_lanes_count(county: County) -> None:
+    case, wrong, closed = (opened(county, "hospital") for _ in range(3))
+    matters.recall_case(county.session, wrong.code, reason="看错人", by=CONSOLE, now=NOW, zone=ZONE)
+    closed.closed_on, closed.status = TODAY, MatterStatus.CLOSED
+    county.session.flush()
+    assert listed(county) == (2, [case.code, closed.code])
+    assert listed(county, state=State.CLOSED) == (1, [closed.code])
+    assert listed(county, lane=Lane.HOSPITAL, is_open=True) == (1, [case.code])
+    assert shown(county)[Lane.HOSPITAL].open == 1
+
+
 def test_what_was_given_stands_with_its_case_and_says_when_it_was_taken_back(county: County) -> None:
     case = opened(county, "hardship", 5)
     campaign = county.campaign("DATES:2026-01-01", kind="hardship")

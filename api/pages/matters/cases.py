@@ -1,6 +1,7 @@
 """Cases on pages: lanes with counts for everybody, and for who works with them the rows, each one and its deeds.
 
 A case may speak of somebody's health: it is opened only by who may record for its unit, and every look is noted.
+The way back travels in a cookie: what would carry such words there offers none.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ from wording.sentences import say
 
 SHOWN_IN_LANE: Final = 12
 SHOWN_IN_LIST: Final = 50
+OPEN: Final = "open"
+"""Every case that is not closed, whichever state it is in: what a lane counts."""
 _LARGEST: Final = 2**63 - 1
 
 router = APIRouter(prefix="/cases")
@@ -77,6 +80,7 @@ def listed(
         lane=Lane(lane) if lane in list(Lane) else None,
         state=State(state) if state in list(State) else None,
         person_code=person.strip() or None,
+        is_open=state == OPEN,
         is_late=bool(late),
         now=desk.now,
         after=(page - 1) * SHOWN_IN_LIST,
@@ -90,7 +94,7 @@ def listed(
         rows=[teller.row(row) for row in rows[:SHOWN_IN_LIST]],
         sought=sought,
         lanes=[Option(each, say(f"cases.lane_{each}", language=desk.language)) for each in Lane],
-        states=[Option(each, teller.state(each)) for each in State],
+        states=[Option(each, teller.state(each)) for each in (OPEN, *State)],
         before=address("/cases/all", **told, page=str(page - 1)) if page > 1 else "",
         more=address("/cases/all", **told, page=str(page + 1)) if len(rows) > SHOWN_IN_LIST else "",
     )
@@ -159,8 +163,11 @@ def change(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
         return _form_page(desk, now, shown, status=412)
     except (Invalid, Conflict) as error:
         return _form_page(desk, before, _wrong(desk, form.last, error), status=422)
-    was = case_opened(before, today=desk.today, zone=desk.zone)
-    undo = Undo(f"/cases/{code}/edit", {**was, "version": str(changed.version)})
+    undo = None
+    if before.text == changed.text:
+        was = case_opened(before, today=desk.today, zone=desk.zone)
+        facts = {name: value for name, value in was.items() if name != "text"}
+        undo = Undo(f"/cases/{code}/edit", {**facts, "version": str(changed.version)})
     return desk.done(f"/cases/{code}", "cases.changed", undo=undo, code=code)
 
 
@@ -177,10 +184,13 @@ def settle(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields
         return _page(desk, trail, before, form=_wrong(desk, form.last, error), at=task, status=422)
     known = next((each for each in before.tasks if each.task == task), None)
     was = {} if known is None or known.done_on is None else {"done_on": known.done_on.isoformat()}
-    back = {"task": task, "note": (known.note if known else None) or "", "version": str(after.version), **was}
+    undo = None
+    if known is None or not known.note:
+        back = {"task": task, "note": "", "version": str(after.version), **was}
+        undo = Undo(f"/cases/{code}/task", back)
     name = _teller(desk).task_name(task)
     key = "cases.task_done" if form.last.get("done_on") else "cases.task_undone"
-    return desk.done(f"/cases/{code}", key, undo=Undo(f"/cases/{code}/task", back), task=name)
+    return desk.done(f"/cases/{code}", key, undo=undo, task=name)
 
 
 @router.post("/{code}/tasks")
@@ -228,13 +238,13 @@ def close(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields)
         return _meanwhile(desk, trail, code, form.last)
     except (Invalid, Conflict) as error:
         return _page(desk, trail, before, form=_wrong(desk, form.last, error), at="close", status=422)
-    back = {
-        "closed_on": "" if before.closed_on is None else before.closed_on.isoformat(),
-        "result": before.result or "",
-        "version": str(after.version),
-    }
+    undo = None
+    if not before.result:
+        was = "" if before.closed_on is None else before.closed_on.isoformat()
+        back = {"closed_on": was, "result": "", "version": str(after.version)}
+        undo = Undo(f"/cases/{code}/close", back)
     key = "cases.closed" if after.closed_on else "cases.open_again"
-    return desk.done(f"/cases/{code}", key, undo=Undo(f"/cases/{code}/close", back), code=code)
+    return desk.done(f"/cases/{code}", key, undo=undo, code=code)
 
 
 @router.post("/{code}/recall")
