@@ -125,8 +125,9 @@ def way_back(before: SuggestionView, changed: SuggestionColumns, *, version: int
     return {**told, "note": note, "version": str(version)}
 
 
-def read_way_back(typed: Typed) -> StepTyped:
-    """What `way_back` wrote; columns that it does not name stay."""
+def read_way_back(typed: Typed, *, today: date) -> StepTyped:
+    """What `way_back` wrote; columns that it does not name stay. Its days have come, as those of the steps have; raises
+    Invalid with every fault."""
     reading = Reading(typed)
     columns: SuggestionColumns = {}
     if "sent_to" in typed:
@@ -137,7 +138,9 @@ def read_way_back(typed: Typed) -> StepTyped:
         columns["answer_kind"] = reading.word("answer_kind", AnswerKind)
     for name in _DAYS:
         if name in typed:
-            columns[name] = reading.day(name)
+            columns[name] = day = reading.day(name)
+            if day is not None and day > today and name != "due_on":
+                reading.faults.append(Fault(name, "suggestions.not_yet"))
     version = reading.version()
     reading.expect_none()
     return StepTyped(columns, reading.text("note"), version)

@@ -29,6 +29,7 @@ from api.pages.status import Status, Undo, done
 from api.pages.unit_switch import UNIT_COOKIE, UnitAsked, UnitSwitch, unit_switch
 from api.problems import language_of
 from models.base import UnitId
+from outreach.errors import Conflict, Invalid
 from outreach.permissions import Actor, Deed, Reach, may, may_everywhere, reach
 from outreach.unit_choices import UnitChoice
 from outreach.waiting import Waiting, what_waits
@@ -114,6 +115,13 @@ class Desk:
     def done(self, address: str, key: str, *, undo: Undo | None = None, **values: str) -> Response:
         """Go on to a page of ours, whose status line says what was done and offers the way back."""
         return done(self.request, address, Status(key, values, undo))
+
+    def not_done(self, address: str, error: Invalid | Conflict) -> Response:
+        """Go on to a page of ours, whose status line says why it was not done: for deeds without a form of their own,
+        such as taking back."""
+        told = error.faults[0] if isinstance(error, Invalid) else error
+        values = {name: str(value) for name, value in told.values.items()}
+        return done(self.request, address, Status(told.key, values))
 
 
 def get_desk(

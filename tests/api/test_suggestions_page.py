@@ -149,6 +149,25 @@ def test_the_second_of_two_sees_both_versions_and_loses_nothing(get_in, county, 
     assert "<td>交通局</td>" in second.text
 
 
+def test_a_step_is_taken_back_only_as_it_could_have_been_taken(get_in, county, fresh_database):
+    client = get_in("coordinator")
+    send(client, "send", sent_to="交通局")
+    sent = row(fresh_database)
+    back = {"sent_to": "", "sent_on": "", "due_on": "", "note": "撤销"}
+    tomorrow = str(TODAY + timedelta(1))
+    for told, why in (
+        ({**back, "version": str(sent.version - 1)}, "别人刚刚改过"),
+        (back, "别人刚刚改过"),
+        ({"answered_on": tomorrow, "answer": "好", "version": str(sent.version)}, "这个日期还没有到。"),
+    ):
+        answer = client.post("/suggestions/Y1/restore", data=told)
+        assert answer.status_code == 303
+        assert why in client.get(answer.headers["location"]).text
+        assert row(fresh_database).version == sent.version
+    client.post("/suggestions/Y1/restore", data={**back, "version": str(sent.version)})
+    assert row(fresh_database).status is MatterStatus.COLLECTED
+
+
 def test_words_are_mended_and_a_stale_form_shows_both(get_in, county, fresh_database):
     client = get_in("coordinator")
     opened = row(fresh_database).version

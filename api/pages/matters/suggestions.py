@@ -217,8 +217,15 @@ def change(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
 
 @router.post("/{code}/restore")
 def take_back(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
-    """Undo a step: the columns that it changed are as they were."""
-    _change(desk, code, read_way_back(form.last))
+    """Undo a step: the columns that it changed are as they were, if nobody brought it on since."""
+    try:
+        told = read_way_back(form.last, today=desk.today)
+        if told.version is None:
+            raise Stale
+        with desk.attempt():
+            _change(desk, code, told)
+    except (Invalid, Conflict) as error:
+        return desk.not_done(f"/suggestions/{code}", error)
     return desk.done(f"/suggestions/{code}", "suggestions.undone", code=code)
 
 
