@@ -272,6 +272,17 @@ def test_leaving_and_a_death_can_be_taken_back(get_in, office, fresh_database):
     with reading(fresh_database) as session:
         assert session.scalar(select(Person.frozen_on).where(Person.code == "R1")) == date(2026, 9, 14)
         assert session.scalar(select(func.count()).where(Matter.kind == "bereavement")) == 1
+    status = client.cookies["yinling_status"]
+    with reading(fresh_database) as session:
+        told = select(Matter.code, Matter.version).where(Matter.kind == "bereavement")
+        case, version = session.execute(told).one()
+    back = {"case": case, "version": str(version)}
+    assert client.post("/people/R2/not-bereaved", data=back).status_code == 404
+    stale = client.post("/people/R1/not-bereaved", data={**back, "version": str(version + 1)})
+    assert "别人刚刚改过" in client.get(stale.headers["location"]).text
+    with reading(fresh_database) as session:
+        assert session.scalar(select(Person.frozen_on).where(Person.code == "R1")) == date(2026, 9, 14)
+    client.cookies.set("yinling_status", status)
     assert undo_of(client, client.get("/people/R1").text).status_code == 303
     with reading(fresh_database) as session:
         assert session.scalar(select(Person.frozen_on).where(Person.code == "R1")) is None

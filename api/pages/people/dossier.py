@@ -21,7 +21,7 @@ from models.enums import AuditAction, CaseKind
 from outreach import audit, cases, dossiers, fields, people
 from outreach.dossiers import Dossier
 from outreach.erasure import erase_person
-from outreach.errors import Conflict, Invalid
+from outreach.errors import Conflict, Invalid, NotFound, Stale
 from outreach.fields import BadValue
 from outreach.permissions import Deed, expect, reach, seen
 from wording.sentences import say
@@ -106,17 +106,33 @@ def bereaved(desk: TheDesk, code: str, typed: TheTypedFields) -> Response:
         return _page(
             desk, _found(desk, code), status=422, grieving=refused(typed.last, error, language=desk.language)
         )
-    undo = Undo(f"/people/{code}/not-bereaved", {"case": case.code})
+    undo = Undo(f"/people/{code}/not-bereaved", {"case": case.code, "version": str(case.version)})
     return desk.done(f"/people/{code}", "people.bereaved", undo=undo, case=case.code)
 
 
 @router.post("/{code}/not-bereaved")
-def not_bereaved(desk: TheDesk, code: str, case: Annotated[str, Form(max_length=64)]) -> Response:
-    """It was an error: the case is recalled, and what it stopped comes back."""
+def not_bereaved(
+    desk: TheDesk,
+    code: str,
+    case: Annotated[str, Form(max_length=64)],
+    version: Annotated[int, Form(ge=0, le=2**31 - 1)],
+) -> Response:
+    """It was an error: this person's case is recalled, if nobody changed it since, and what it stopped comes back."""
+    person_id = _found(desk, code).person.id
+    within = reach(desk.session, desk.actor, Deed.RECORD, on=desk.today)
+    opened = cases.case(desk.session, case, within=within)
+    if opened.person_id != person_id or opened.kind != CaseKind.BEREAVEMENT:
+        raise NotFound
     reason = say("people.bereaved_in_error", language=desk.language)
-    cases.recall_case(
-        desk.session, case, reason, by=desk.actor, today=desk.today, now=desk.now, zone=desk.zone
-    )
+    try:
+        if opened.version != version:
+            raise Stale
+        with desk.attempt():
+            cases.recall_case(
+                desk.session, case, reason, by=desk.actor, today=desk.today, now=desk.now, zone=desk.zone
+            )
+    except Conflict as error:
+        return desk.not_done(f"/people/{code}", error)
     return desk.done(f"/people/{code}", "people.bereavement_taken_back")
 
 
