@@ -40,9 +40,10 @@ from models.enums import (
     VisitResult,
 )
 from models.types import LAST_DAY
+from outreach.due_visits import due_on, open_visits
 from outreach.errors import NotFound
 from outreach.fields import is_code
-from outreach.people_register import DUE_ON, OPEN_VISITS, Named
+from outreach.people_register import Named
 from outreach.permissions import Reach
 
 EVENTS_SHOWN: Final = 20
@@ -178,7 +179,7 @@ def dossier(session: Session, code: str, *, within: Reach, today: date) -> Dossi
 def coming(session: Session, person_id: PersonId, *, within: Reach, today: date) -> Sequence[Coming]:
     """What is planned for them or with them from today on, and open visits that fell due before; the earliest first."""
     on_it = and_(Assignment.activity_id == Activity.id, Assignment.person_id == person_id)
-    is_open_visit = and_(Activity.subject_person_id == person_id, *OPEN_VISITS)
+    is_open_visit = and_(Activity.subject_person_id == person_id, open_visits(today))
     rows = session.execute(
         select(
             Activity.id,
@@ -187,7 +188,7 @@ def coming(session: Session, person_id: PersonId, *, within: Reach, today: date)
             Campaign.name,
             Campaign.kind,
             Assignment.state,
-            case((is_open_visit, DUE_ON), else_=None),
+            case((is_open_visit, due_on()), else_=None),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .outerjoin(Assignment, on_it)
@@ -220,6 +221,7 @@ def story(
     limit: int = EVENTS_SHOWN,
 ) -> Story:
     """What happened with somebody within a reach, the latest first; money as far as the other reach goes."""
+    # Each kind gives its last day whole, since the next page begins before the day that this one ends with.
     kinds = (
         _activities(session, person_id, within, before, limit + 1),
         _matters(session, person_id, within, before, limit + 1),
@@ -229,7 +231,6 @@ def story(
     if len(found) <= limit:
         return Story(found, None)
     last = found[limit - 1].day
-    # A day is shown whole, since the next page begins before it.
     return Story([event for event in found if event.day >= last], last)
 
 
@@ -306,7 +307,7 @@ def _bond(row: Any, today: date) -> Bond:  # Any: a row of `_ties_of`
 def _activities(
     session: Session, person_id: PersonId, within: Reach, before: date | None, limit: int
 ) -> Iterator[Event]:
-    rows = session.execute(
+    wanted = (
         select(Attendance, Campaign.name, Campaign.kind)
         .join(Activity, Activity.id == Attendance.activity_id)
         .join(Campaign, Campaign.id == Activity.campaign_id)
@@ -314,9 +315,8 @@ def _activities(
             Attendance.person_id == person_id, within.of(Activity.unit_id), *_before(Attendance.day, before)
         )
         .order_by(Attendance.day.desc(), Attendance.activity_id.desc())
-        .limit(limit)
     )
-    for listed, title, kind in rows:
+    for listed, title, kind in session.execute(_whole_days(wanted, Attendance.day, limit)):
         was_visited = listed.visit is not None or listed.counted_as is CountedAs.SERVED
         yield Event(
             EventKind.VISIT if was_visited else EventKind.ACTIVITY,
@@ -334,12 +334,12 @@ def _activities(
 def _matters(
     session: Session, person_id: PersonId, within: Reach, before: date | None, limit: int
 ) -> Iterator[Event]:
-    rows = session.execute(
+    wanted = (
         select(Matter.face, Matter.opened_on, Matter.code, Matter.kind, Matter.status, Matter.closed_on)
         .where(Matter.person_id == person_id, within.of(Matter.unit_id), *_before(Matter.opened_on, before))
         .order_by(Matter.opened_on.desc(), Matter.id.desc())
-        .limit(limit)
     )
+    rows = session.execute(_whole_days(wanted, Matter.opened_on, limit))
     for face, day, code, kind, status, closed_on in rows:
         is_case = face is MatterFace.CASE
         yield Event(
@@ -356,7 +356,7 @@ def _matters(
 def _entries(
     session: Session, person_id: PersonId, purse: Reach, before: date | None, limit: int
 ) -> Iterator[Event]:
-    rows = session.execute(
+    wanted = (
         select(LedgerEntry.paid_on, LedgerEntry.id, LedgerEntry.item, LedgerEntry.kind, LedgerEntry.amount)
         .where(
             LedgerEntry.person_id == person_id,
@@ -364,10 +364,16 @@ def _entries(
             *_before(LedgerEntry.paid_on, before),
         )
         .order_by(LedgerEntry.paid_on.desc(), LedgerEntry.id.desc())
-        .limit(limit)
     )
+    rows = session.execute(_whole_days(wanted, LedgerEntry.paid_on, limit))
     for day, entry_id, item, kind, amount in rows:
         yield Event(EventKind.MONEY, day, str(entry_id), item or "", kind.value, amount=amount)
+
+
+def _whole_days(wanted: Any, day: Any, limit: int) -> Any:  # Any: a question, and its column of days
+    """So many of the latest rows, and the others of the last of these days."""
+    cut = wanted.with_only_columns(day).offset(limit - 1).limit(1).correlate(None).scalar_subquery()
+    return wanted.where(day >= func.coalesce(cut, date.min))
 
 
 def _before(column: Any, day: date | None) -> tuple[ColumnElement[bool], ...]:  # Any: a column of days
