@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 from models import AuditEntry, Matter, Merge, Person
 from models.database import reading, transaction
 from models.enums import AuditAction, LedgerKind
-from outreach import ledger, people
+from outreach import dossiers, ledger, people
+from outreach.dossiers import EventKind
 from outreach.ledger import Brought, Handover
 from outreach.people_search import spellings
 from outreach.permissions import CONSOLE, EVERYWHERE
@@ -135,6 +136,33 @@ def test_a_dossier_tells_what_happened_and_what_to_mind(get_in, office):
     assert get_in("recorder", unit="X02").get("/people/R1").status_code == 404
 
 
+def test_many_events_of_one_day_are_all_on_one_page(office, fresh_database):
+    with transaction(fresh_database) as session:
+        paid = [
+            Brought(
+                Handover(
+                    paid_on=date(2026, 8, day),
+                    kind=LedgerKind.CASH,
+                    amount=number,
+                    person_id=office.R1.id,
+                )
+            )
+            for day, count in ((20, 3), (19, 30), (18, 2))
+            for number in range(1, count + 1)
+        ]
+        ledger.hand_over_many(session, paid, by=CONSOLE, now=NOW)
+    shown, before = [], None
+    with reading(fresh_database) as session:
+        for _ in range(2):
+            page = dossiers.story(
+                session, office.R1.id, within=EVERYWHERE, purse=EVERYWHERE, before=before, limit=6
+            )
+            shown.append([each.day.day for each in page.events if each.kind is EventKind.MONEY])
+            before = page.before
+    assert shown == [[1, 20, 20, 20, *[19] * 30], [18, 18]]
+    assert before is None
+
+
 def test_a_number_is_shown_when_asked_for_and_that_is_noted(get_in, office, fresh_database):
     client = get_in("viewer")
     page = client.post("/people/R1/phone")
@@ -148,6 +176,36 @@ def test_every_look_at_a_minor_is_noted_and_the_page_says_so(get_in, office, fre
     client.get("/people/M1/edit")
     client.get("/people/R1")
     assert looks(fresh_database) == [office.M1.id] * 2
+
+
+def test_a_form_that_comes_back_is_a_look_at_a_minor_as_well(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = form_of(client, "/people/M1/edit")
+    forms = (
+        ("/people/M1/leave", {"until": "哪天"}, 422),
+        ("/people/M1/bereaved", {"opened_on": "哪天"}, 422),
+        ("/people/M1/edit", {**typed, "name": ""}, 422),
+        ("/people/M1/edit", {**typed, "version": "0"}, 412),
+        ("/people/R1/merge", {"with": "M1", "state": "R1"}, 412),
+    )
+    for number, (path, sent, status) in enumerate(forms, start=2):
+        assert client.post(path, data=sent).status_code == status, path
+        assert looks(fresh_database) == [office.M1.id] * number, path
+
+
+def test_a_right_is_asked_for_before_a_form_is_read(get_in, office, fresh_database):
+    client = get_in("viewer")
+    for path, typed in (("leave", {"until": "哪天"}), ("bereaved", {"opened_on": "哪天"})):
+        answer = client.post(f"/people/M1/{path}", data=typed)
+        assert (answer.status_code, "小明" in answer.text) == (403, False)
+    assert looks(fresh_database) == []
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x", "-1"])
+def test_what_cannot_be_a_number_of_a_deed_is_not_found(get_in, office, number):
+    client = get_in("coordinator")
+    for path in (f"/people/merges/{number}/undo", f"/people/bulk/{number}/undo"):
+        assert client.post(path).status_code == 404
 
 
 def test_a_viewer_gets_no_button_and_no_deed(get_in, office):

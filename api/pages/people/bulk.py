@@ -10,6 +10,7 @@ from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
 from api.presenters.forms import FormShown, Option, refused
 from api.presenters.people.bulk import foreseen_page
+from api.versions import id_of
 from models.enums import PersonRole
 from outreach import people_deeds
 from outreach.errors import Conflict, Invalid, NotFound
@@ -55,10 +56,11 @@ def do(desk: TheDesk, fields: TheTypedFields) -> Response:
 
 
 @router.post("/bulk/{deed_id}/undo")
-def undo(desk: TheDesk, deed_id: int) -> Response:
+def undo(desk: TheDesk, deed_id: str) -> Response:
     """Let it be as it was."""
+    number = id_of(deed_id)
     with desk.attempt():
-        count = people_deeds.take_back(desk.session, deed_id, by=desk.actor, today=desk.today, now=desk.now)
+        count = people_deeds.take_back(desk.session, number, by=desk.actor, today=desk.today, now=desk.now)
     return desk.done("/people", "people.many_taken_back", count=str(count))
 
 

@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from api.dependencies import TheTrail
 from api.forms.typed import Reading, TheTypedFields
 from api.pages.desk import Desk, TheDesk
+from api.pages.people.looks import note_look
 from api.pages.status import Undo
 from api.presenters.forms import FormShown, refused
 from api.presenters.people.dossier import dossier_page
@@ -35,15 +35,12 @@ LONGEST_REASON = 500
 def dossier(
     desk: TheDesk,
     code: str,
-    trail: TheTrail,
     before: Annotated[date | None, Query()] = None,
 ) -> Response:
     """The dossier; an old code of somebody merged leads on to the one that stays."""
     found = _found(desk, code)
     if found.person.code != code:
         return RedirectResponse(f"/people/{found.person.code}", status_code=303)
-    if found.is_minor:
-        trail.opened("people", found.person.id, person_id=found.person.id)
     return _page(desk, found, before=before)
 
 
@@ -68,8 +65,10 @@ def phone(desk: TheDesk, code: str) -> Response:
 @router.post("/{code}/leave")
 def leave(desk: TheDesk, code: str, typed: TheTypedFields) -> Response:
     """Set somebody's last day, or take it back (an empty day)."""
+    found = _found(desk, code)
+    expect(desk.session, desk.actor, Deed.PLAN, found.unit_id, on=desk.today)
     reading = Reading(typed.last)
-    before = _found(desk, code).person.until
+    before = found.person.until
     try:
         until = reading.day("until")
         reading.expect_none()
@@ -89,6 +88,8 @@ def leave(desk: TheDesk, code: str, typed: TheTypedFields) -> Response:
 @router.post("/{code}/bereaved")
 def bereaved(desk: TheDesk, code: str, typed: TheTypedFields) -> Response:
     """Open a bereavement case: from that day on nothing is planned for them, sent to them or shown of them."""
+    found = _found(desk, code)
+    expect(desk.session, desk.actor, Deed.RECORD, found.unit_id, on=desk.today)
     reading = Reading(typed.last)
     try:
         opened_on = reading.needed("opened_on", _a_day_until(desk.today))
@@ -182,6 +183,8 @@ def _page(
     leaving: FormShown | None = None,
     grieving: FormShown | None = None,
 ) -> Response:
+    if found.is_minor:
+        note_look(desk, found.person.id)
     within = seen(desk.session, desk.actor, on=desk.today)
     purse = reach(desk.session, desk.actor, Deed.SEE_LEDGER, on=desk.today)
     person_id = found.person.id

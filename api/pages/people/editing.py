@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from api.dependencies import TheTrail
 from api.forms.person import CHANNELS_ASKED, changed, read_person, typed_of, version_of
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
+from api.pages.people.looks import note_look
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.people.availability import week_table
 from api.presenters.people.register import row
@@ -75,13 +75,11 @@ def enrol(desk: TheDesk, fields: TheTypedFields) -> Response:
 
 
 @router.get("/{code}/edit")
-def ask(desk: TheDesk, code: str, trail: TheTrail) -> Response:
+def ask(desk: TheDesk, code: str) -> Response:
     """The form filled with what is known. Of a minor, that it was opened is noted."""
     person = _person(desk, code)
     if person.code != code:
         return RedirectResponse(f"/people/{person.code}/edit", status_code=303)
-    if person.is_minor:
-        trail.opened("people", person.id, person_id=person.id)
     return _page(desk, FormShown({**typed_of(person), "version": str(version_of(person))}), person=person)
 
 
@@ -132,6 +130,8 @@ def _page(
     person: PersonView | None = None,
     alike: Sequence[str] = (),
 ) -> Response:
+    if person is not None and person.is_minor:
+        note_look(desk, person.id)
     planned = reach(desk.session, desk.actor, Deed.PLAN, on=desk.today)
     within = seen(desk.session, desk.actor, on=desk.today)
     same = lines_of(desk.session, alike, within=within, today=desk.today) if alike else ()

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, Query
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from api.dependencies import TheTrail
 from api.forms.typed import TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
+from api.pages.people.looks import note_look
 from api.pages.status import Undo
 from api.presenters.people.merging import found_words, merge_page, pairs_page
 from api.presenters.people.register import row
+from api.versions import id_of
 from models import Person
 from outreach import merging, people
 from outreach.errors import Conflict, Invalid, OutreachError, Stale
@@ -66,10 +67,11 @@ def look_alike_again(desk: TheDesk, one: CodeTyped, other: CodeTyped) -> Respons
 
 
 @router.post("/merges/{merge_id}/undo")
-def take_back(desk: TheDesk, merge_id: int) -> Response:
+def take_back(desk: TheDesk, merge_id: str) -> Response:
     """Let the two be two again."""
+    number = id_of(merge_id)
     with desk.attempt():
-        kept, gone = merging.take_back(desk.session, merge_id, by=desk.actor, today=desk.today, now=desk.now)
+        kept, gone = merging.take_back(desk.session, number, by=desk.actor, today=desk.today, now=desk.now)
     return desk.done(f"/people/{kept}", "people.merge_taken_back", kept=kept, gone=gone)
 
 
@@ -77,7 +79,6 @@ def take_back(desk: TheDesk, merge_id: int) -> Response:
 def ask(
     desk: TheDesk,
     code: str,
-    trail: TheTrail,
     other: Annotated[str | None, Query(alias="with", max_length=64)] = None,
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
@@ -87,9 +88,6 @@ def ask(
     one, second = _both_mine(desk, code, other)
     if one.code != code or second.code != other:
         return RedirectResponse(f"/people/{one.code}/merge?with={second.code}", status_code=303)
-    for each in (one, second):
-        if each.is_minor:
-            trail.opened("people", each.id, person_id=each.id)
     return _side_by_side(desk, one, second, {})
 
 
@@ -181,6 +179,9 @@ def _side_by_side(
     status: int = 200,
     refusal: str = "",
 ) -> Response:
+    for each in (one, other):
+        if each.is_minor:
+            note_look(desk, each.id)
     rows = desk.session.scalars(select(Person).where(Person.id.in_((one.id, other.id))))
     records = {each.id: each for each in rows}
     first, second = records[one.id], records[other.id]
