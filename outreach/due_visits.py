@@ -195,10 +195,11 @@ def _fell_due_before(day: date) -> ColumnElement[bool]:
     )
 
 
-def _open(within: Reach, today: date) -> ColumnElement[bool]:
-    """Visits to somebody that are still to be made or told of, of campaigns that run.
+def open_visits(today: date) -> ColumnElement[bool]:
+    """Visits to somebody that are still to be made or told of, of campaigns that run: asked of both tables joined.
 
-    One that gave its key to the next visit, or that somebody made beside it, is no longer open once its day is over.
+    The one answer to what is open, whoever asks. A visit that gave its key to the next one, or that somebody made
+    beside it, is no longer open once its day is over.
     """
     keeps_its_key = and_(Activity.plan_key.is_not(None), Activity.plan_key.not_like("%@%"))
     return and_(
@@ -208,6 +209,13 @@ def _open(within: Reach, today: date) -> ColumnElement[bool]:
         Activity.revision == 0,
         Activity.subject_person_id.is_not(None),
         or_(keeps_its_key, Activity.day >= today),
+    )
+
+
+def _open(within: Reach, today: date) -> ColumnElement[bool]:
+    """The open visits of a reach: of its units, and to its people."""
+    return and_(
+        open_visits(today),
         or_(within.of(Activity.unit_id), within.of_each_person(Activity.subject_person_id, on=today)),
     )
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Campaign, Person, Tie, Unit
 from models.base import PersonId, TieId, UnitId
-from models.enums import ActivityStatus, CampaignStatus, PersonRole, TieKind
+from models.enums import PersonRole, TieKind
 from outreach import people
-from outreach.due_visits import VISITING_FORMS, due_on
+from outreach.due_visits import due_on, open_visits
 from outreach.errors import NotFound
 from outreach.fields import is_code
 from outreach.house_rules import house_rules
@@ -127,7 +127,7 @@ def register(
     )
     kinds = select(Tie.sort).where(Tie.kind == TieKind.PAIRING).group_by(Tie.sort).order_by(Tie.sort)
     return Register(
-        lines=_lines(session, rows[:limit]),
+        lines=_lines(session, rows[:limit], today),
         next=rows[limit - 1].code if len(rows) > limit else None,
         count=session.scalar(select(func.count()).select_from(counted.subquery())) or 0,
         kinds=session.scalars(kinds).all(),
@@ -138,7 +138,7 @@ def lines_of(session: Session, codes: Collection[str], *, within: Reach, today: 
     """These pairings in the order of their supporters; one that is unknown or out of reach is missing."""
     asked = sorted({code for code in codes if is_code(code)})
     conditions = [*_conditions(session, Asked(standing=Standing.ALL), within, today), Tie.code.in_(asked)]
-    return _lines(session, session.execute(_select(today).where(*conditions)).all())
+    return _lines(session, session.execute(_select(today).where(*conditions)).all(), today)
 
 
 def without_partner(
@@ -242,10 +242,10 @@ def _conditions(session: Session, asked: Asked, within: Reach, today: date) -> l
     return found
 
 
-def _lines(session: Session, rows: Sequence[Any]) -> Sequence[Line]:  # Any: rows of `_select`
+def _lines(session: Session, rows: Sequence[Any], today: date) -> Sequence[Line]:  # Any: rows of `_select`
     ids = [row.id for row in rows]
     met = _last_met(session, ids)
-    due = _due(session, ids)
+    due = _due(session, ids, today)
     return [
         Line(
             id=row.id,
@@ -274,7 +274,7 @@ def _last_met(session: Session, ids: Sequence[TieId]) -> Mapping[TieId, date]:
     return met
 
 
-def _due(session: Session, ids: Sequence[TieId]) -> Mapping[TieId, date]:
+def _due(session: Session, ids: Sequence[TieId], today: date) -> Mapping[TieId, date]:
     """When the open visit of each falls due, the first of several campaigns."""
     if not ids:
         return {}
@@ -283,11 +283,7 @@ def _due(session: Session, ids: Sequence[TieId]) -> Mapping[TieId, date]:
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .where(
             Activity.pairing_id.in_(ids),
-            Activity.status == ActivityStatus.PLANNED,
-            Activity.revision == 0,
-            Activity.plan_key.not_like("%@%"),
-            Campaign.form.in_(VISITING_FORMS),
-            Campaign.status == CampaignStatus.ACTIVE,
+            open_visits(today),
         )
         .group_by(Activity.pairing_id)
     )

@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session
 from models import Activity, Attendance, Campaign, Person, Team, Tie, Unit
 from models.base import PersonId
 from models.enums import (
-    ActivityStatus,
-    CampaignStatus,
     CountedAs,
     PersonRole,
     TieKind,
@@ -25,7 +23,7 @@ from models.enums import (
 )
 from models.types import LAST_DAY
 from outreach import organisation
-from outreach.due_visits import VISITING_FORMS
+from outreach.due_visits import due_on, open_visits
 from outreach.errors import NotFound
 from outreach.people_search import named, placed
 from outreach.permissions import Reach
@@ -195,7 +193,7 @@ def _conditions(
         yield Person.id.in_(
             select(Activity.subject_person_id)
             .join(Campaign, Campaign.id == Activity.campaign_id)
-            .where(*OPEN_VISITS, today >= DUE_ON)
+            .where(open_visits(today), due_on() <= today)
         )
 
 
@@ -217,15 +215,6 @@ def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
 # What stands beside the people of a page
 
 
-DUE_ON: Final = func.coalesce(Activity.nominal_on, Activity.day)
-OPEN_VISITS: Final = (
-    Campaign.form.in_(VISITING_FORMS),
-    Campaign.status == CampaignStatus.ACTIVE,
-    Activity.status == ActivityStatus.PLANNED,
-    Activity.revision == 0,
-    Activity.plan_key.not_like("%@%"),
-)
-"""The one open visit that the planner keeps for each subject (rule 19)."""
 _WAS_VISITED: Final = or_(Attendance.counted_as == CountedAs.SERVED, Attendance.visit == VisitResult.SEEN)
 
 
@@ -236,14 +225,14 @@ def _lines(session: Session, found: Sequence[Person], *, today: date) -> Sequenc
     belongs = _belongings(session, ids, today)
     partners = partners_of(session, ids, today=today)
     visited = last_visits_to(session, ids)
-    due = dues_of(session, ids)
+    dues = dues_of(session, ids, today=today)
     return [
         _line(
             person,
             belongs[person.id],
             partners=partners.get(person.id, ()),
             last_visit_on=visited.get(person.id),
-            due_on=due.get(person.id),
+            due_on=dues.get(person.id),
             today=today,
         )
         for person in found
@@ -342,12 +331,12 @@ def last_visits_to(session: Session, ids: Sequence[PersonId]) -> Mapping[PersonI
     return dict(rows.all())
 
 
-def dues_of(session: Session, ids: Sequence[PersonId]) -> Mapping[PersonId, date]:
+def dues_of(session: Session, ids: Sequence[PersonId], *, today: date) -> Mapping[PersonId, date]:
     """The day on which the next visit to each of them falls due, the earliest of several campaigns."""
     rows = session.execute(
-        select(Activity.subject_person_id, func.min(DUE_ON))
+        select(Activity.subject_person_id, func.min(due_on()))
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.subject_person_id.in_(ids), *OPEN_VISITS)
+        .where(Activity.subject_person_id.in_(ids), open_visits(today))
         .group_by(Activity.subject_person_id)
     )
     return {PersonId(person_id): day for person_id, day in rows if person_id is not None}

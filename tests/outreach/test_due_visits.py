@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 
 from models.enums import CampaignStatus
+from outreach import pairing_register
+from outreach.dossiers import coming
 from outreach.due_visits import Arranged, NextDue, due_visits
+from outreach.people_register import RegisterAsked, dues_of, register
 from outreach.permissions import EVERYWHERE, Reach
 from tests.outreach.county import TODAY, County
 
@@ -160,3 +163,37 @@ def test_one_campaign_or_some_visits_can_be_asked_for_alone(county):
     assert [each.campaign_code for each in due(county, campaign_code=one.code).items] == [one.code]
     in_a_year = county.planned()[-1]
     assert [each.activity_id for each in due(county, activity_ids=[in_a_year.id]).items] == [in_a_year.id]
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "is_open"),
+    [
+        (None, date(2026, 9, 14), True),
+        ("{}@2026-08-01", TODAY, True),
+        ("{}@2026-08-01", date(2026, 9, 14), False),
+    ],
+)
+def test_everybody_who_asks_is_told_the_same_visits_are_open(county, key, day, is_open):
+    """As the planner keeps it; or with its key given to the next one, until its day is over."""
+    supporter, child = county.person("volunteer"), county.person("minor")
+    paired = county.pair(supporter, child, code="J1", since=date(2026, 1, 1))
+    county.campaign(EVERY_MONTH, team_id=county.team(supporter).id)
+    county.plan()
+    (visit,) = county.planned()
+    visit.nominal_on, visit.day, visit.last_day = date(2026, 8, 1), day, day
+    if key is not None:
+        visit.plan_key = key.format(visit.plan_key)
+    county.session.flush()
+    asked = {"within": EVERYWHERE, "today": TODAY}
+    lines = pairing_register.lines_of(county.session, ["J1"], **asked)
+    told = register(county.session, RegisterAsked(is_due=True), limit=9, **asked)
+    assert paired.id == visit.pairing_id
+    assert named(due(county)) == ([child.code] if is_open else [])
+    assert [each.code for each in told.lines] == ([child.code] if is_open else [])
+    assert [each.due_on for each in lines] == [date(2026, 8, 1) if is_open else None]
+    assert dues_of(county.session, [child.id], today=TODAY) == (
+        {child.id: date(2026, 8, 1)} if is_open else {}
+    )
+    assert [each.due_on for each in coming(county.session, child.id, **asked)] == (
+        [date(2026, 8, 1)] if is_open else []
+    )
