@@ -7,12 +7,13 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import (
     Activity,
     Assignment,
     Attendance,
+    Campaign,
     CampaignMetric,
     LedgerEntry,
     Matter,
@@ -27,6 +28,7 @@ from models import (
 )
 from models.database import reading, transaction
 from models.enums import ActivityStatus, AssignmentState, AttendanceState, NoticeKind, NoticeState, TieKind
+from outreach.kind_marks import KindMark, change_kinds
 from outreach.metrics import keep_dictionary
 from outreach.outcomes import Attended, Telling, record_outcome
 from outreach.permissions import CONSOLE
@@ -93,6 +95,15 @@ def test_every_page_has_the_same_head_and_its_own_address(get_in, visit):
         assert page.count('aria-current="page"') >= 1
         assert all(f'href="/a/{visit.number}{each}"' in page for each in TABS)
         assert f'href="/a/{visit.number}/move"' in page
+
+
+def test_the_first_page_shows_the_mark_that_the_office_chose(get_in, visit, fresh_database):
+    with transaction(fresh_database) as session:
+        chosen = {"hardship": KindMark("困", 6)}
+        change_kinds(session, (), chosen, by=CONSOLE, now=NOW)
+    client = get_in("viewer")
+    mark = '<span class="mark tint-6" aria-hidden="true">困</span>'
+    assert [mark in client.get(f"/a/{visit.number}{tab}").text for tab in TABS] == [True] * len(TABS)
 
 
 def test_who_is_not_signed_in_learns_nothing_from_any_page(reader, visit):
@@ -452,6 +463,17 @@ def entries(engine):
 def give(client, visit, **typed):
     entry = {"person": visit.names[visit.served[0]], "kind": "cash", "amount": "500", "received_by": "本人"}
     return client.post(f"/a/{visit.number}/ledger", data=entry | typed)
+
+
+def test_the_form_of_a_gift_asks_why_once_more_at_a_festival(get_in, visit, fresh_database):
+    client = get_in("recorder")
+    with transaction(fresh_database) as session:
+        session.execute(update(Campaign).values(kind="festival_visit"))
+    assert 'name="reason"' not in client.get(f"/a/{visit.number}/ledger").text
+    assert give(client, visit).status_code == 303
+    again = give(client, visit)
+    assert (again.status_code, 'name="reason"' in again.text) == (422, True)
+    assert give(client, visit, reason="补发").status_code == 303
 
 
 def test_what_is_given_counts_before_the_outcome_and_stays_when_it_is_told_again(

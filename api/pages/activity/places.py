@@ -6,6 +6,7 @@ take longer to find: they stand at `/a/{id}/people`, from where a script brings 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form, Query, Request
@@ -17,6 +18,7 @@ from api.pages.desk import Desk, TheDesk, get_desk
 from api.pages.rendering import render
 from api.pages.status import Undo
 from api.presenters.activity.places import places_page
+from api.presenters.marks import marks_come_from
 from api.presenters.words import address, moment
 from api.security import SESSION_COOKIE
 from api.versions import id_of
@@ -30,6 +32,7 @@ from outreach.agenda import PersonOn
 from outreach.assignment import Ranking
 from outreach.assignment.places import ANY_ROLE, open_places
 from outreach.errors import Conflict, Invalid, NotFound, NotSignedIn, Stale
+from outreach.kind_marks import kind_marks
 from outreach.permissions import Deed
 from wording.sentences import say
 
@@ -61,6 +64,7 @@ def activity(
     except NotSignedIn:
         return render(request, "personal_link.html")
     with reading(office.engine) as session:
+        marks_come_from(partial(kind_marks, session))
         desk = get_desk(request, session, office, actor, today, now, zone)
         return _page(desk, *_opened(desk, activity_id), start=start)
 
