@@ -81,7 +81,9 @@ def both_listed_on(session: Session, one: PersonId, other: PersonId) -> Sequence
         Attendance.person_id == one, Attendance.activity_id.in_(there)
     )
     found = set(session.scalars(both))
-    told = select(Outcome.activity_id, Outcome.told).where(_mentions(one), _mentions(other))
+    told = select(Outcome.activity_id, Outcome.told).where(
+        _may_tell_of(one, other), _mentions(one), _mentions(other)
+    )
     for activity_id, document in session.execute(told):
         named = {each.get("person_id") for name in _LISTS for each in document.get(name) or ()}
         if {one, other} <= named:
@@ -150,7 +152,9 @@ def _names(part: str, person_id: PersonId) -> bool:
 def _rename_in_tellings(journal: Journal, gone: PersonId, kept: PersonId) -> None:
     """What was told of them is told of the one who stays, in every revision: the present is folded from these."""
     rows = journal.session.execute(
-        select(_OUTCOMES.c.id, _OUTCOMES.c.told, _OUTCOMES.c.present).where(_mentions(gone))
+        select(_OUTCOMES.c.id, _OUTCOMES.c.told, _OUTCOMES.c.present).where(
+            _may_tell_of(gone), _mentions(gone)
+        )
     )
     for row in rows.all():
         journal.change(
@@ -158,6 +162,18 @@ def _rename_in_tellings(journal: Journal, gone: PersonId, kept: PersonId) -> Non
             row.id,
             {"told": _renamed(row.told, gone, kept), "present": _renamed(row.present, gone, kept)},
         )
+
+
+def _may_tell_of(*people: PersonId) -> Any:  # Any: a condition
+    """Whether a telling is of an activity that has to do with these people, or one that was told of more than once.
+
+    Of all the others no text need be searched: whom an only telling lists is on the list of the activity.
+    """
+    listed = select(Attendance.activity_id).where(Attendance.person_id.in_(people))
+    asked = select(Assignment.activity_id).where(Assignment.person_id.in_(people))
+    visited = select(Activity.id).where(Activity.subject_person_id.in_(people))
+    corrected = select(Outcome.activity_id).where(Outcome.revision > 1)
+    return _OUTCOMES.c.activity_id.in_(listed.union(asked, visited, corrected))
 
 
 def _mentions(person_id: PersonId) -> Any:  # Any: a condition

@@ -249,6 +249,19 @@ def test_the_ledger_follows_its_person_and_nothing_else(session, county):
     assert entry.person_id == county.gone.id
 
 
+def test_whom_an_earlier_telling_alone_listed_is_renamed_there(session, county):
+    campaign = county.campaign("DATES:2026-09-10", kind="rural")
+    activity = county.held(campaign, date(2026, 9, 10), status=ActivityStatus.PLANNED)
+    activity.revision = 0
+    session.flush()
+    for listed in ([Attended("B2", 60)], []):
+        telling = Telling(ActivityStatus.HELD, attendance=listed)
+        outcomes.record_outcome(session, activity.id, telling, by=CONSOLE, now=NOW, zone=ZONE)
+    merge(session)
+    first = session.scalars(select(Outcome.told).order_by(Outcome.revision)).first()
+    assert [each["person_id"] for each in first["attendance"]] == [county.kept.id]
+
+
 @pytest.mark.parametrize("which", ["erased", "frozen", "paired", "met", "same"])
 def test_what_stands_against_it_is_said(session, county, which):
     if which == "erased":
