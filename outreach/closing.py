@@ -21,10 +21,9 @@ from models import Metric, Tally, TallyLine, Unit
 from models.base import MetricId, TallyId, UnitId
 from models.database import hold, in_batches
 from models.enums import Additivity, AuditAction, LineKind, MonthState, Qualifier
-from outreach import holidays
 from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, NotFound, invalid
-from outreach.house_rules import MonthRules, house_rules
+from outreach.house_rules import MonthRules
 from outreach.metrics import GREATEST_VALUE, combination_of, rounded
 from outreach.permissions import CLOCKWORK, Actor
 from outreach.recording import FIGURES, first_open_month
@@ -59,8 +58,6 @@ class MonthStands:
 
     state: MonthState
     signed_by: str | None
-    closes_at: datetime | None
-    """When the clock closes it; None before it was drafted and after it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +121,12 @@ def closes_at(
     return at(workdays.shift_workdays(day_before, rules.close_on_workday), rules.close_at, zone)
 
 
-def month_stands(session: Session, month: Period, unit_id: UnitId, *, zone: ZoneInfo) -> MonthStands:
+def month_stands(session: Session, month: Period, unit_id: UnitId) -> MonthStands:
     """How far a month has come for a unit; one that nobody began is open."""
     tally = session.scalar(select(Tally).where(Tally.month == month.first, Tally.unit_id == unit_id))
     if tally is None:
-        return MonthStands(MonthState.OPEN, None, None)
-    if tally.state is MonthState.CLOSED or tally.drafted_at is None:
-        return MonthStands(tally.state, tally.signed_by, None)
-    by_clock = closes_at(
-        month,
-        drafted_at=tally.drafted_at,
-        rules=house_rules(session).months,
-        workdays=holidays.workdays(session),
-        zone=zone,
-    )
-    return MonthStands(tally.state, tally.signed_by, by_clock)
+        return MonthStands(MonthState.OPEN, None)
+    return MonthStands(tally.state, tally.signed_by)
 
 
 def sign_month(

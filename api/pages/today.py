@@ -46,7 +46,6 @@ def today(desk: TheDesk) -> Response:
         limit=ROWS,
         counted=waiting.outcomes,
     )
-    suggestions = matters.suggestions_waiting(desk.session, desk.within, now=desk.now, limit=ROWS)
     month = month_of(desk.today.replace(day=1) - timedelta(days=1))
     return desk.render(
         "today/today.html",
@@ -58,11 +57,10 @@ def today(desk: TheDesk) -> Response:
                 owed,
                 waiting,
                 questions.asked_about(desk.session, [item.id for item in owed.items], zone=desk.zone),
-                suggestions,
-                matters.words_of(desk.session, [each.code for each in suggestions.first]),
+                matters.suggestions_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
                 matters.cases_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
                 month,
-                closing.month_stands(desk.session, month, desk.unit.id, zone=desk.zone),
+                closing.month_stands(desk.session, month, desk.unit.id),
             )
         ),
         owed_at=owed_address(desk.unit.code),

@@ -7,7 +7,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.presenters.cards import ActivityCard, activity_card
-from api.presenters.words import moment
 from calendars.festivals import festivals_on
 from calendars.lunar import lunar_text
 from calendars.periods import Period
@@ -37,8 +36,6 @@ class Found:
     waiting: Waiting
     asked: Mapping[ActivityId, Asked]
     suggestions: matters.Waiting
-    words: Mapping[str, str]
-    """What the suggestions say, by their codes."""
     cases: matters.Waiting
     month: Period
     stands: MonthStands
@@ -81,7 +78,6 @@ class MonthRow:
     period: str
     name: str
     words: str
-    note: str
     tone: str
 
 
@@ -136,15 +132,15 @@ class Teller:
             owed_more=owed.count - len(owed.items),
             agenda=[activity_card(item, self.today, self.zone, self.language) for item in near.today.items],
             agenda_more=near.today.count - len(near.today.items),
-            suggestions=self._matters(found.suggestions, found.words),
-            cases=self._matters(found.cases, {}),
+            suggestions=self._matters(found.suggestions),
+            cases=self._matters(found.cases),
         )
 
-    def _matters(self, waiting: matters.Waiting, words: Mapping[str, str]) -> MatterList:
+    def _matters(self, waiting: matters.Waiting) -> MatterList:
         return MatterList(
             waiting.count,
             [
-                MatterRow(each.code, words.get(each.code, ""), self._late(self._days_late(each.due_at)))
+                MatterRow(each.code, each.words, self._late(self._days_late(each.due_at)))
                 for each in waiting.first
             ],
         )
@@ -193,10 +189,6 @@ class Teller:
 
     def _month(self, month: Period, stands: MonthStands) -> MonthRow:
         tones = {MonthState.CLOSED: "ok", MonthState.SIGNED: "ok"}
-        note = ""
-        if stands.closes_at is not None:
-            at = moment(stands.closes_at, today=self.today, zone=self.zone, language=self.language)
-            note = say("today.month_closes", language=self.language, at=at)
         return MonthRow(
             period=str(month),
             name=say(
@@ -205,7 +197,6 @@ class Teller:
                 month=say(f"days.month_{month.first.month}", language=self.language),
             ),
             words=say(f"today.month_{stands.state.value}", language=self.language),
-            note=note,
             tone=tones.get(stands.state, "warn"),
         )
 

@@ -32,7 +32,6 @@ from outreach.matters.waiting import (
     late_cases,
     late_suggestions,
     suggestions_waiting,
-    words_of,
 )
 
 __all__ = [
@@ -76,5 +75,4 @@ __all__ = [
     "suggestion_of",
     "suggestions_waiting",
     "tasks_of",
-    "words_of",
 ]

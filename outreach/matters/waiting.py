@@ -3,11 +3,12 @@
 The one place that counts them: boards, the menu, the first page and the morning's digest all ask here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from models import Matter, MatterTask
@@ -18,10 +19,11 @@ from outreach.permissions import Reach
 
 @dataclass(frozen=True, slots=True)
 class WaitingMatter:
-    """A matter by its code alone; `due_at` is the instant by which something was owed."""
+    """A matter by its code, a suggestion with its words too; `due_at` is the instant by which something was owed."""
 
     code: str
     due_at: datetime
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def suggestions_waiting(session: Session, within: Reach, *, now: datetime, limit
     """Suggestions of these units whose answer should have come by now, by one statement."""
     return _waiting(
         session,
-        select(Matter.code, Matter.due_at, func.count().over())
+        select(Matter.code, Matter.due_at, func.count().over(), Matter.text)
         .where(answer_is_late(now), within.of(Matter.unit_id))
         .order_by(Matter.due_at, Matter.id),
         limit,
@@ -49,7 +51,7 @@ def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int 
     due_at = earlier(case((Matter.due_at <= now, Matter.due_at)), late.c.due_at)
     return _waiting(
         session,
-        select(Matter.code, due_at, func.count().over())
+        select(Matter.code, due_at, func.count().over(), null())
         .join(late, late.c.matter_id == Matter.id, isouter=True)
         .where(_is_late_case(late.c.due_at.is_not(None), now), within.of(Matter.unit_id))
         .order_by(due_at, Matter.id),
@@ -75,14 +77,6 @@ def _is_late_case(has_late_task: ColumnElement[bool], now: datetime) -> ColumnEl
         Matter.closed_on.is_(None),
         or_(Matter.due_at <= now, has_late_task),
     )
-
-
-def words_of(session: Session, codes: Sequence[str]) -> Mapping[str, str]:
-    """What these suggestions say, by their codes."""
-    said = select(Matter.code, Matter.text).where(
-        Matter.face == MatterFace.SUGGESTION, Matter.code.in_(codes)
-    )
-    return {code: text or "" for code, text in session.execute(said)} if codes else {}
 
 
 def answer_is_late(now: datetime) -> ColumnElement[bool]:
@@ -112,9 +106,15 @@ def earlier(
     return case((or_(one.is_(None), other < one), other), else_=one)
 
 
-def _waiting(session: Session, query: Select[str, datetime | None, int], limit: int) -> Waiting:
+def _waiting(
+    session: Session, query: Select[*tuple[Any, ...]], limit: int
+) -> Waiting:  # Any: a code, an instant, how many in all, and words or none
     rows = session.execute(query.limit(max(limit, 1))).all()
     return Waiting(
         count=rows[0][2] if rows else 0,
-        first=[WaitingMatter(code, due_at) for code, due_at, _ in rows[:limit] if due_at is not None],
+        first=[
+            WaitingMatter(code, due_at, text or "")
+            for code, due_at, _, text in rows[:limit]
+            if due_at is not None
+        ],
     )

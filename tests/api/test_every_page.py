@@ -34,6 +34,14 @@ from tests.site import (
 )
 
 MOST_QUESTIONS = 15
+ASK_MORE = {
+    # Who could come is worked out anew, from all that is known of people: once for the present weights.
+    "/settings/assignment": 18,
+    "/a/{activity_id}/people": 24,
+    # The step is tried and taken back, so that what would follow is seen before.
+    "/campaigns/{code}/{status}": 35,
+}
+"""Pages that work something out; as many questions for one row as for thirty."""
 ALONE = {"/login", "/welcome/{secret}"}
 """Pages of somebody who is not signed in."""
 NOWHERE = {"/search"}
@@ -87,7 +95,7 @@ def test_every_page_opens_asks_little_and_carries_nothing_inline(county: County)
 def _faults(route: str, status: int, page: str, questions: int) -> Iterator[str]:
     if status != SPENT.get(route, 200):
         yield f"answers {status}"
-    if questions > MOST_QUESTIONS:
+    if questions > ASK_MORE.get(route, MOST_QUESTIONS):
         yield f"asks {questions} questions"
     if found := re.search(
         r"<script(?![^>]* src=\"/static/[^\"]+\"></script>)|<style|\s(?:style|on[a-z]+)=\"", page
