@@ -1,7 +1,11 @@
-"""The form of kinds and their marks: `name.CODE`, `mark.CODE`, `tint.CODE`, `gone.CODE`, and a line for a new one."""
+"""The form of kinds and their marks: `name.CODE`, `mark.CODE`, `tint.CODE`, `gone.CODE`, and a line for a new one.
+
+The undo of a form brings kinds back that it took away: `back.CODE` says their names.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from api.forms.typed import Reading, Typed
 from outreach import fields
@@ -48,6 +52,12 @@ def _own(reading: Reading, typed: Typed, present: KindMarks) -> list[CampaignKin
         if f"name.{code}" in typed:
             name = reading.needed(f"name.{code}", fields.name) or name
         own.append(CampaignKind(code, name))
+    for field in typed:
+        kind, _, code = field.partition(".")
+        if kind == "back" and code not in present.names:
+            known = fields.collect(reading.faults, field, partial(fields.code, code))
+            name = reading.needed(field, fields.name) or ""
+            own.append(CampaignKind(known or code, name))
     return own
 
 

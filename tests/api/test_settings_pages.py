@@ -236,6 +236,18 @@ def test_an_own_kind_is_added_named_and_taken_away(boss, fresh_database):
         assert found.marks["合唱"].mark == "唱"
 
 
+def test_all_kinds_taken_away_at_once_come_back(boss, fresh_database):
+    for name, mark in (("合唱", "唱"), ("书法", "书")):
+        boss.post("/settings/kinds", data={"new.name": name, "new.mark": mark, "new.tint": "4"})
+    gone = boss.post("/settings/kinds", data={"gone.合唱": "yes", "gone.书法": "yes"})
+    action, fields = undo_of(gone, boss)
+    assert boss.post(action, data=fields).status_code == 303
+    with reading(fresh_database) as session:
+        found = kind_marks(session)
+        assert dict(found.names) == {"合唱": "合唱", "书法": "书法"}
+        assert {code: each.mark for code, each in found.marks.items()} == {"合唱": "唱", "书法": "书"}
+
+
 def test_faults_of_marks_stand_at_their_fields(boss):
     answer = boss.post("/settings/kinds", data={"mark.study": "读书", "new.mark": "唱"})
     assert answer.status_code == 422

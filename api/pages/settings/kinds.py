@@ -50,14 +50,15 @@ def change(desk: TheDesk, fields: TheTypedFields) -> Response:
 
 
 def _back(before: KindMarks, after: KindMarks) -> dict[str, str]:
-    """The fields that put things back: what differs alone. Of kinds taken away only one comes back at a time."""
+    """The fields that put things back: what differs alone."""
     was, now = typed_kinds(before), typed_kinds(after)
     fields = {name: value for name, value in was.items() if now.get(name) != value}
     fields |= {f"gone.{code}": "yes" for code in after.names if code not in before.names}
     for code in (code for code in before.names if code not in after.names):
         chosen = before.marks.get(code)
-        fields |= {"new.code": code, "new.name": before.names[code]}
-        fields |= {"new.mark": chosen.mark if chosen else "", "new.tint": str(chosen.tint if chosen else 0)}
+        fields[f"back.{code}"] = before.names[code]
+        fields |= {f"mark.{code}": chosen.mark if chosen else ""}
+        fields |= {f"tint.{code}": str(chosen.tint if chosen else 0)}
     return {**fields, "undoes": "yes", "version": str(after.version)}
 
 
