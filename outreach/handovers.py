@@ -140,7 +140,10 @@ def expect_may_be_given(session: Session, payment: Payment, *, reason: str | Non
         faults += more.faults
     before = None if reason else ledger_book.given_before(session, payment)
     if before is not None:
-        when_and_what: dict[str, object] = {"day": before.paid_on.isoformat(), "amount": f"{before.amount:.2f}"}
+        when_and_what: dict[str, object] = {
+            "day": before.paid_on.isoformat(),
+            "amount": f"{before.amount:.2f}",
+        }
         faults.append(Fault("reason", "ledger.given_before", when_and_what))
     if faults:
         raise Invalid(faults)

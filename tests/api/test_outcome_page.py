@@ -125,7 +125,9 @@ def test_what_the_form_says_is_recorded_and_the_next_page_says_so_once(get_in, v
     page = client.get(f"/a/{visit.number}/outcome").text
     assert "结果已保存。" in page
     assert "下雨，路上慢。" in page
-    assert f"/cases/new?person={first}&amp;activity={visit.number}" in page, "who wants care may become a case"
+    assert f"/cases/new?person={first}&amp;activity={visit.number}" in page, (
+        "who wants care may become a case"
+    )
     assert f"/cases/new?person={second}" not in page
     assert "结果已保存。" not in client.get(f"/a/{visit.number}").text
 
