@@ -360,19 +360,12 @@ def owed_outcomes(
     since: date | None = None,
     through: date | None = None,
     limit: int,
-    counted: int | None = None,
 ) -> Owed:
-    """Activities that are over and of which nothing was told, the oldest first; of a span of days when one is given.
-
-    `counted`: how many there are, for who has counted them already.
-    """
+    """Activities that are over and of which nothing was told, the oldest first; of a span of days when one is given."""
     owed = _owed(since, through, today=today, now=now)
     all_of_them = _counted(owed, within).correlate(None).scalar_subquery().label("owed")
-    also = [all_of_them] if counted is None else []
-    rows = _rows(session, within, owed, today=today, now=now, limit=limit, also=also)
-    if counted is None:
-        counted = rows[0].owed if rows else 0
-    return Owed(counted, [_item(row, {}, 0, ()) for row in rows])
+    rows = _rows(session, within, owed, today=today, now=now, limit=limit, also=[all_of_them])
+    return Owed(rows[0].owed if rows else 0, [_item(row, {}, 0, ()) for row in rows])
 
 
 def untold(

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.agenda import untold
@@ -30,7 +31,17 @@ class Waiting:
 
 
 def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -> Waiting:
-    """What waits for a person in these units now."""
+    """What waits for a person in these units, as of the minute that has begun.
+
+    It stands on every page, and putting the question together takes longer than answering it: so it is put together
+    once a minute for each reach.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    return Waiting(*session.execute(_question(within, today, minute)).one())
+
+
+@lru_cache(maxsize=512)
+def _question(within: Reach, today: date, now: datetime) -> Select[*tuple[int, ...]]:
     late_through = today - LATE_AFTER - timedelta(days=1)
     asked = (
         untold(within, today=today, now=now),
@@ -40,4 +51,4 @@ def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -
         late_suggestions(within, now),
         calls(within, today=today, now=now),
     )
-    return Waiting(*session.execute(select(*(each.scalar_subquery() for each in asked))).one())
+    return select(*(each.scalar_subquery() for each in asked))

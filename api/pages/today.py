@@ -38,14 +38,7 @@ def today(desk: TheDesk) -> Response:
         short_shown=ROWS,
     )
     waiting = desk.waiting()
-    owed = agenda.owed_outcomes(
-        desk.session,
-        desk.within,
-        today=desk.today,
-        now=desk.now,
-        limit=ROWS,
-        counted=waiting.outcomes,
-    )
+    owed = agenda.owed_outcomes(desk.session, desk.within, today=desk.today, now=desk.now, limit=ROWS)
     month = month_of(desk.today.replace(day=1) - timedelta(days=1))
     return desk.render(
         "today/today.html",

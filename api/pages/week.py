@@ -40,7 +40,6 @@ def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
     first = asked - timedelta(days=asked.weekday())
     whole = None if day is None else _day(day)
     days = (first, first + timedelta(days=6)) if whole is None else (whole, whole)
-    waiting = desk.waiting()
     shown = week_page(
         span(
             desk.session,
@@ -58,7 +57,6 @@ def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
             today=desk.today,
             now=desk.now,
             limit=OWED_SHOWN,
-            counted=waiting.outcomes,
         ),
         workdays=holidays.workdays(desk.session),
         today=desk.today,
@@ -69,7 +67,6 @@ def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
     return desk.render(
         "week.html",
         current="week",
-        waiting=waiting,
         week=shown,
         owed_at=owed_address(desk.unit.code),
         before=_other(first, -A_WEEK),

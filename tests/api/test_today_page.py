@@ -141,3 +141,15 @@ def test_an_office_without_any_unit_is_led_to_its_first_ones(get_in):
     assert [
         client.get(path).status_code for path in ("/imports", "/outbox", "/feeds", "/week", "/search?q=a")
     ] == [200] * 5
+
+
+def test_the_first_unit_is_founded_on_a_page_and_everything_is_there(get_in):
+    client = get_in("administrator")
+    assert "第一个单位" in client.get("/units").text
+    wrong = client.post("/units/first", data={"new_name": "", "new_kind": "bureau"})
+    assert wrong.status_code == 422
+    assert 'aria-invalid="true"' in wrong.text
+    told = {"new_name": "老干部局", "new_kind": "bureau", "new_code": "BJ"}
+    assert client.post("/units/first", data=told).headers["location"] == "/units/BJ"
+    assert "老干部局" in client.get("/").text
+    assert "还没有单位" not in client.get("/").text

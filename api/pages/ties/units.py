@@ -20,8 +20,8 @@ from models import Unit
 from outreach import fields, organisation, posts
 from outreach.codes import fresh
 from outreach.errors import Conflict, Fault, Invalid, NotFound
-from outreach.organisation import UnitColumns
-from outreach.permissions import Deed, Reach, reach
+from outreach.organisation import UnitColumns, UnitView
+from outreach.permissions import Deed, Reach, expect_everywhere, reach
 from outreach.posts import PostsAsked
 from outreach.unit_choices import UnitChoice, below
 from outreach.unit_register import UnitFacts, unit_facts, unit_tree
@@ -38,8 +38,22 @@ Text = Annotated[str, Form(max_length=64)]
 
 @router.get(AT)
 def show(desk: TheDesk) -> Response:
-    """The tree, and the unit that is looked at."""
-    return _page(desk, desk.unit)
+    """The tree, and the unit that is looked at; where there is none yet, the form of the first."""
+    return _page(desk, desk.unit) if desk.switch.choices else _first_page(desk, FormShown({}))
+
+
+@router.post("/units/first")
+def found_first(desk: TheDesk, sent: TheTypedFields) -> Response:
+    """Found the unit that all others will stand below."""
+    expect_everywhere(desk.actor, Deed.PLAN)
+    try:
+        with desk.attempt():
+            made = _found(desk, sent.last, parent_code=None)
+    except (Invalid, Conflict) as error:
+        return _first_page(
+            desk, refused(sent.last, _renamed(error, "founding"), language=desk.language), status=422
+        )
+    return desk.done(f"{AT}/{made.code}", "ties.unit_founded", name=made.name)
 
 
 @router.get("/units/{code}")
@@ -53,17 +67,8 @@ def found(desk: TheDesk, code: str, sent: TheTypedFields) -> Response:
     """Found a unit below this one."""
     choice = _choice(desk, code)
     try:
-        reading = Reading(sent.last)
-        told: UnitColumns = {
-            "name": reading.needed("new_name", fields.name) or "",
-            "code": reading.said("new_code", fields.code)
-            or fresh(desk.session, Unit.code, Unit.id, prefix="DY-"),
-            "kind": reading.said("new_kind", fields.free_kind),
-            "parent_code": code,
-        }
-        reading.expect_none()
         with desk.attempt():
-            made = organisation.found_unit(desk.session, told, by=desk.actor, today=desk.today, now=desk.now)
+            made = _found(desk, sent.last, parent_code=code)
     except (Invalid, Conflict) as error:
         return _again(desk, choice, sent.last, error, form="founding")
     return desk.done(f"{AT}/{made.code}", "ties.unit_founded", name=made.name)
@@ -194,14 +199,17 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 def _again(desk: Desk, choice: UnitChoice, typed: Typed, error: Invalid | Conflict, *, form: str) -> Response:
     """The page once more with the form as it was typed."""
-    if isinstance(error, Invalid):
-        names = _FIELDS[form]
-        error = Invalid(
-            [Fault(names.get(each.field, each.field), each.key, each.values) for each in error.faults]
-        )
-    shown = refused(typed, error, language=desk.language)
+    shown = refused(typed, _renamed(error, form), language=desk.language)
     status = 422 if isinstance(error, Invalid) else 409
     return _page(desk, choice, {form: shown}, status=status)
+
+
+def _renamed(error: Invalid | Conflict, form: str) -> Invalid | Conflict:
+    """The same with the names of the form's own fields."""
+    if not isinstance(error, Invalid):
+        return error
+    names = _FIELDS[form]
+    return Invalid([Fault(names.get(each.field, each.field), each.key, each.values) for each in error.faults])
 
 
 def _page(
@@ -241,6 +249,24 @@ def _page(
         opened=typed.keys(),
         may_plan=unit.id in reach(desk.session, desk.actor, Deed.PLAN, on=desk.today),
     )
+
+
+def _found(desk: Desk, typed: Typed, *, parent_code: str | None) -> UnitView:
+    """Raises Invalid with every fault of the form, Conflict for a code that is taken, Forbidden."""
+    reading = Reading(typed)
+    told: UnitColumns = {
+        "name": reading.needed("new_name", fields.name) or "",
+        "code": reading.said("new_code", fields.code)
+        or fresh(desk.session, Unit.code, Unit.id, prefix="DY-"),
+        "kind": reading.said("new_kind", fields.free_kind),
+        "parent_code": parent_code,
+    }
+    reading.expect_none()
+    return organisation.found_unit(desk.session, told, by=desk.actor, today=desk.today, now=desk.now)
+
+
+def _first_page(desk: Desk, form: FormShown, *, status: int = 200) -> Response:
+    return desk.render("ties/first_unit.html", current="teams", status=status, form=form)
 
 
 def _facts(desk: Desk, choice: UnitChoice) -> UnitFacts:
