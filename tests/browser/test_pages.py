@@ -95,8 +95,8 @@ def test_one_gets_in_by_the_printed_link_and_the_keyboard_alone(look: Look, site
         page.keyboard.insert_text(words)
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("11月2–8日")
-    expect(page.locator("summary")).to_contain_text("周敏")
+    expect(page.get_by_role("heading", level=1)).to_have_text("11月4日 周三")
+    expect(page.locator(".account summary")).to_contain_text("周敏")
 
 
 def test_the_focus_can_be_seen_and_the_first_stop_skips_to_the_content(look: Look):
@@ -110,7 +110,7 @@ def test_the_focus_can_be_seen_and_the_first_stop_skips_to_the_content(look: Loo
 
 
 def test_the_week_leads_to_other_weeks_and_to_activities(look: Look):
-    page = look("/", scripts=False)
+    page = look("/week", scripts=False)
     page.get_by_role("link", name="下一周").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("11月9–15日")
     page.get_by_role("link", name="本周").last.click()
@@ -122,7 +122,7 @@ def test_the_week_leads_to_other_weeks_and_to_activities(look: Look):
 
 
 def test_choosing_a_unit_shows_its_week_and_keeps_it_on_the_way(look: Look):
-    page = look("/", scripts=False)
+    page = look("/week", scripts=False)
     page.get_by_label("单位", exact=True).select_option("GXS")
     page.get_by_role("button", name="查看").click()
     expect(page.locator(".sub")).to_contain_text("青溪县干休所")
@@ -170,7 +170,7 @@ def test_the_other_downloads_come_as_what_they_say(look: Look, tmp_path):
 def test_light_and_dark_can_be_chosen_without_scripts(look: Look):
     page = look("/", scripts=False)
     before = _ground(page)
-    page.locator("summary").click()
+    page.locator(".account summary").click()
     page.get_by_role("button", name="深色").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert _ground(page) != before
@@ -178,7 +178,7 @@ def test_light_and_dark_can_be_chosen_without_scripts(look: Look):
 
 def test_signing_out_leads_to_the_way_in(look: Look):
     page = look("/", scripts=False)
-    page.locator("summary").click()
+    page.locator(".account summary").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     page.goto("/")
