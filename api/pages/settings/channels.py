@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, Language, Now, Office, TheOffice, Today
-from api.forms.typed import TheTypedFields, Typed
-from api.pages.desk import Desk, RehearsalDesk, TheDesk
-from api.pages.settings.rules import RuleSection, Shown, change, rules_named, show, try_out
+from api.forms.typed import Typed
+from api.pages.desk import Desk
+from api.pages.settings.rules import RuleSection, Shown, add_routes, rules_named
 from api.pages.status import Status, done
 from models.database import reading
 from outreach.accounts import own_address
@@ -46,19 +46,7 @@ CHANNELS: Final = RuleSection(
 )
 
 
-@router.get(CHANNELS.address)
-def channels(desk: TheDesk) -> Response:
-    return show(desk, CHANNELS)
-
-
-@router.post(CHANNELS.address)
-def change_channels(desk: TheDesk, fields: TheTypedFields) -> Response:
-    return change(desk, CHANNELS, fields.last)
-
-
-@router.post(f"{CHANNELS.address}/try")
-def try_channels(desk: RehearsalDesk, fields: TheTypedFields) -> Response:
-    return try_out(desk, CHANNELS, fields.last)
+add_routes(router, CHANNELS)
 
 
 @router.post(f"{CHANNELS.address}/test")

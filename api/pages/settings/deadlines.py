@@ -4,11 +4,8 @@ from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter
-from starlette.responses import Response
 
-from api.forms.typed import TheTypedFields
-from api.pages.desk import RehearsalDesk, TheDesk
-from api.pages.settings.rules import RuleSection, change, rules_named, show, try_out
+from api.pages.settings.rules import RuleSection, add_routes, rules_named
 
 DEADLINES: Final = RuleSection(
     "deadlines",
@@ -39,34 +36,5 @@ RETENTION: Final = RuleSection(
 )
 
 router = APIRouter()
-
-
-@router.get(DEADLINES.address)
-def deadlines(desk: TheDesk) -> Response:
-    return show(desk, DEADLINES)
-
-
-@router.post(DEADLINES.address)
-def change_deadlines(desk: TheDesk, fields: TheTypedFields) -> Response:
-    return change(desk, DEADLINES, fields.last)
-
-
-@router.post(f"{DEADLINES.address}/try")
-def try_deadlines(desk: RehearsalDesk, fields: TheTypedFields) -> Response:
-    return try_out(desk, DEADLINES, fields.last)
-
-
-@router.get(RETENTION.address)
-def retention(desk: TheDesk) -> Response:
-    return show(desk, RETENTION)
-
-
-@router.post(RETENTION.address)
-def change_retention(desk: TheDesk, fields: TheTypedFields) -> Response:
-    return change(desk, RETENTION, fields.last)
-
-
-@router.post(f"{RETENTION.address}/try")
-def try_retention(desk: RehearsalDesk, fields: TheTypedFields) -> Response:
-    """What would be forgotten tonight, as it stands and with the typed periods."""
-    return try_out(desk, RETENTION, fields.last)
+for section in (DEADLINES, RETENTION):
+    add_routes(router, section)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.forms.settings import told_rules, version
-from api.forms.typed import Typed
-from api.pages.desk import Desk
+from api.forms.typed import TheTypedFields, Typed
+from api.pages.desk import Desk, RehearsalDesk, TheDesk
 from api.pages.settings.layout import expect_administrator, expect_reader, render_section
 from api.pages.status import Undo
 from api.presenters.forms import FormShown, refused, stale
@@ -52,6 +53,22 @@ class RuleSection:
 def rules_named(*beginnings: str) -> Sequence[str]:
     """The rules whose names begin so, in the order of the house."""
     return [rule.name for rule in listed(HouseRules()) if rule.name.startswith(beginnings)]
+
+
+def add_routes(router: APIRouter, section: RuleSection) -> None:
+    """The three ways to a section that has nothing else to say: open it, change it, try it."""
+
+    @router.get(section.address)
+    def opened(desk: TheDesk) -> Response:
+        return show(desk, section)
+
+    @router.post(section.address)
+    def changed(desk: TheDesk, fields: TheTypedFields) -> Response:
+        return change(desk, section, fields.last)
+
+    @router.post(f"{section.address}/try")
+    def tried(desk: RehearsalDesk, fields: TheTypedFields) -> Response:
+        return try_out(desk, section, fields.last)
 
 
 def show(desk: Desk, section: RuleSection, typed: Typed = NOTHING) -> Response:
