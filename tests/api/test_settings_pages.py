@@ -11,7 +11,7 @@ from models import Activity, AuditEntry, Setting
 from models.database import reading, transaction
 from models.enums import ActivityStatus, OnHoliday
 from outreach.holidays import notices_entered, workdays
-from outreach.house_rules import house_rules
+from outreach.house_rules import HouseRules, house_rules, listed
 from outreach.kind_marks import kind_marks
 from tests.outreach.county import TODAY, County
 
@@ -58,6 +58,11 @@ def test_every_section_is_there_and_leads_on(boss):
     for section in (*SECTIONS, *CLOSED):
         assert f'href="/settings/{section}"' in html
         assert boss.get(f"/settings/{section}").status_code == 200, section
+
+
+def test_every_rule_of_the_house_can_be_changed_on_some_page(boss):
+    shown = "".join(boss.get(f"/settings/{section}").text for section in SECTIONS)
+    assert [rule.name for rule in listed(HouseRules()) if f'name="{rule.name}"' not in shown] == []
 
 
 def test_planners_read_the_rules_and_others_nothing(get_in, county):
