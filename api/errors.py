@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -222,6 +223,9 @@ class Unexpected:
 
         try:
             await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            # Somebody closed the page while its form was on its way: nothing was done, and nobody waits for an answer.
+            return
         except Exception:
             # The path itself stays out of the log: a link may carry a secret.
             route = getattr(scope.get("route"), "path", "?")

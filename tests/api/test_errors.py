@@ -129,6 +129,37 @@ def test_an_unforeseen_failure_has_a_number_that_stands_in_the_log_too(app, admi
     assert answer.json()["number"] in caplog.text
 
 
+def test_somebody_who_goes_away_while_a_form_is_sent_is_no_failure(app, get_in):
+    client = get_in("administrator")
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    headers = {
+        "host": "testserver",
+        "cookie": cookie,
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": "1000",
+    }
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/campaigns/preview",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    answered = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        answered.append(message)
+
+    client.portal.call(app, scope, receive, send)
+    assert answered == []
+
+
 def test_a_commit_that_fails_is_not_told_as_done(app, admin, fresh_database):
     from api.dependencies import CurrentSession
 
