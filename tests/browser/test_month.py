@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from models import Activity
 from models.database import reading
+from tests.browser.appearance import faults, violations
 from tests.browser.conftest import PHONE, Site
-from tests.browser.test_pages import WIDTHS, _violations
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,6 @@ NOVEMBER = "/calendar/2026-11"
 PAGES = {
     "the month": f"{NOVEMBER}?day=2026-11-12",
     "the list": f"{NOVEMBER}?view=list&state=short",
-    "the week": "/week",
     "a new one": "/activities/new?day=2026-11-12",
 }
 
@@ -35,28 +34,9 @@ def first_of(page: Page, day: str) -> str:
     return number
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_light_in_dark_and_on_a_phone(look: Look, name: str) -> None:
-    page = look(PAGES[name])
-    found = {"light": _violations(page)}
-    page.emulate_media(color_scheme="dark")
-    found["dark"] = _violations(page)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)
-    found["phone"] = _violations(page)
-    assert found == {"light": [], "dark": [], "phone": []}
-
-
-@pytest.mark.parametrize("path", PAGES.values())
-def test_no_page_moves_sideways(look: Look, path: str) -> None:
-    for language in ("zh-CN", "en-GB"):
-        page = look(path, language=language)
-        wider = []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wider.append(width)
-        assert wider == [], language
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_it_is_clean_and_fits_on_every_screen(look: Look, path: str) -> None:
+    assert faults(look(path)) == {}
 
 
 def test_an_activity_is_moved_and_put_back_by_keyboard_alone(look: Look, site: Site) -> None:
@@ -206,7 +186,7 @@ def test_what_would_follow_is_shown_while_the_day_is_being_chosen(look: Look, si
     page.get_by_label("改到哪一天").fill("2026-11-01")
     expect(page.locator("#follows")).to_contain_text("不能移到已经过去的日子")
     assert day_of(site, number) == date(2026, 11, 12)
-    assert _violations(page) == []
+    assert violations(page) == []
 
 
 def test_a_month_is_one_sheet_of_paper(look: Look) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from clock import real_now
 from models.database import transaction
 from outreach.clockwork import Changed, Trouble, claim, fail, finish
-from tests.browser.conftest import PHONE, Site
-from tests.browser.test_pages import WIDTHS, _violations
+from tests.browser.appearance import faults, violations
+from tests.browser.conftest import Site
 from tests.site import MORNING
 
 pytestmark = pytest.mark.browser
@@ -43,28 +43,9 @@ def ran(site: Site) -> None:
                 finish(session, held, changed=changed, now=slot + timedelta(seconds=8))
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_light_in_dark_and_on_a_phone(look: Look, name: str) -> None:
-    page = look(PAGES[name])
-    found = {"light": _violations(page)}
-    page.emulate_media(color_scheme="dark")
-    found["dark"] = _violations(page)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)
-    found["phone"] = _violations(page)
-    assert found == {"light": [], "dark": [], "phone": []}
-
-
-@pytest.mark.parametrize("path", PAGES.values())
-def test_no_page_of_runs_moves_sideways(look: Look, path: str) -> None:
-    for language in ("zh-CN", "en-GB"):
-        page = look(path, language=language)
-        wider = []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wider.append(width)
-        assert wider == [], language
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_it_is_clean_and_fits_on_every_screen(look: Look, path: str) -> None:
+    assert faults(look(path)) == {}
 
 
 def test_a_job_is_run_after_seeing_what_it_would_do_without_scripts(look: Look) -> None:
@@ -77,7 +58,7 @@ def test_a_job_is_run_after_seeing_what_it_would_do_without_scripts(look: Look) 
     expect(page.locator(".words")).to_contain_text("将会：")
     scripted = look("/runs")
     scripted.get_by_role("button", name="现在运行：生成活动").click()
-    assert _violations(scripted) == []
+    assert violations(scripted) == []
     page.get_by_role("button", name="现在运行").click()
     expect(page.get_by_role("status")).to_contain_text("等时钟启动后会做")
     expect(page.locator("li.job", has_text="起草月报")).to_contain_text("已要求运行")
