@@ -46,7 +46,8 @@ class Activity(Base):
         Index(None, "campaign_id", "day"),
         Index(None, "day", "id"),
         Index(None, "campaign_id", "status", "day"),
-        Index(None, "status", "day"),
+        # What stands on some days is counted, and what is owed is found, by this index alone.
+        Index("ix_activities_standing", "status", "day", "last_day", "campaign_id", "unit_id", "ends_at"),
         Index(None, "status", "nominal_on", "day"),
         Index(None, "subject_person_id", "campaign_id"),
         Index(None, "pairing_id"),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -51,6 +51,7 @@ _SHOWN_STATES = (*TAKING_PART, AssignmentState.DECLINED)
 _CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
 _TOLD = (Origin.ENTERED, Origin.READING, Origin.FLOOR)
 _Subject = aliased(Person)
+_Draft = aliased(Campaign)
 
 
 class OfCampaign(StrEnum):
@@ -368,11 +369,10 @@ def owed_outcomes(
     return Owed(rows[0].owed if rows else 0, [_item(row, {}, 0, ()) for row in rows])
 
 
-def untold(
-    within: Reach, *, today: date, now: datetime, since: date | None = None, through: date | None = None
-) -> Select[int]:
-    """How many `owed_outcomes` counts, as a question for the menu."""
-    return _counted(_owed(since, through, today=today, now=now), within)
+def untold(within: Reach, *, today: date, now: datetime, late_through: date) -> Select[int, int]:
+    """How many `owed_outcomes` counts, and how many of these began on a day or before, as a question for the menu."""
+    late = func.coalesce(func.sum(case((Activity.day <= late_through, 1), else_=0)), 0)
+    return _counted(_owed(None, None, today=today, now=now), within).add_columns(late.label("late"))
 
 
 def activity_item(
@@ -408,12 +408,7 @@ def _owed(since: date | None, through: date | None, *, today: date, now: datetim
 
 
 def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
-    return (
-        select(func.count())
-        .select_from(Activity)
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(which, shown_in(within))
-    )
+    return select(func.count().label("count")).select_from(Activity).where(which, shown_in(within))
 
 
 def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
@@ -426,8 +421,12 @@ def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
 
 
 def shown_in(within: Reach) -> ColumnElement[bool]:
-    """Whether an activity stands in lists: in a unit of the reach, of a campaign that is more than a draft."""
-    return and_(within.of(Activity.unit_id), Campaign.status != CampaignStatus.DRAFT)
+    """Whether an activity stands in lists: in a unit of the reach, of a campaign that is more than a draft.
+
+    Drafts are few: they are left out by name, so that activities are looked for by their days, not by campaigns.
+    """
+    drafts = select(_Draft.id).where(_Draft.status == CampaignStatus.DRAFT)
+    return and_(within.of(Activity.unit_id), Activity.campaign_id.not_in(drafts))
 
 
 def _rows(

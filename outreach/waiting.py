@@ -43,12 +43,11 @@ def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -
 @lru_cache(maxsize=512)
 def _question(within: Reach, today: date, now: datetime) -> Select[*tuple[int, ...]]:
     late_through = today - LATE_AFTER - timedelta(days=1)
-    asked = (
-        untold(within, today=today, now=now),
-        untold(within, today=today, now=now, through=late_through),
+    outcomes = untold(within, today=today, now=now, late_through=late_through).subquery()
+    others = (
         late_visits(within, today),
         late_cases(within, now),
         late_suggestions(within, now),
         calls(within, today=today, now=now),
     )
-    return select(*(each.scalar_subquery() for each in asked))
+    return select(*outcomes.c, *(each.scalar_subquery() for each in others))

@@ -335,7 +335,9 @@ def _uploads() -> None:
 
 def _what_waits() -> None:
     """What is owed stands on every page: it is looked up, not searched among all that was done."""
-    for columns in (["campaign_id", "status", "day"], ["status", "day"], ["status", "nominal_on", "day"]):
+    for columns in (["campaign_id", "status", "day"], ["status", "nominal_on", "day"]):
         op.create_index(op.f(f"ix_activities_{'_'.join(columns)}"), "activities", columns, unique=False)
     for column in ("birth_date", "lunar_birthday"):
         op.create_index(op.f(f"ix_people_{column}"), "people", [column], unique=False)
+    standing = ["status", "day", "last_day", "campaign_id", "unit_id", "ends_at"]
+    op.create_index(op.f("ix_activities_standing"), "activities", standing, unique=False)
