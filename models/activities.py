@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,7 +52,12 @@ class Activity(Base):
         Index(None, "status", "nominal_on", "day"),
         Index(None, "subject_person_id", "campaign_id"),
         Index(None, "pairing_id"),
-        Index(None, "matter_id"),
+        Index(
+            None,
+            "matter_id",
+            sqlite_where=text("matter_id IS NOT NULL"),
+            postgresql_where=text("matter_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import (
@@ -30,7 +30,12 @@ class LedgerEntry(Base):
         CheckConstraint("amount >= 0 OR reverses_id IS NOT NULL", name="amount_not_negative"),
         Index(None, "person_id", "paid_on"),
         Index(None, "unit_id", "paid_on"),
-        Index(None, "activity_id"),
+        Index(
+            None,
+            "activity_id",
+            sqlite_where=text("activity_id IS NOT NULL"),
+            postgresql_where=text("activity_id IS NOT NULL"),
+        ),
         Index(None, "fingerprint"),
         Index(None, "import_id"),
         {"sqlite_autoincrement": True},

@@ -74,12 +74,23 @@ class Tie(Base):
         _one_open(
             "uq_ties_open_post_in_team", "subject_person_id", "object_team_id", "sort", kind=TieKind.POST
         ),
-        Index("ix_ties_of_person", "subject_person_id", "kind", "until"),
-        Index("ix_ties_to_unit", "object_unit_id", "kind", "until"),
-        Index("ix_ties_to_team", "object_team_id", "kind", "until"),
+        # What holds on a day is answered by these alone: where somebody belongs, how many belong somewhere.
+        Index("ix_ties_of_person", "subject_person_id", "kind", "until", "since", "object_unit_id"),
+        Index("ix_ties_to_unit", "object_unit_id", "kind", "until", "since"),
+        Index("ix_ties_to_team", "object_team_id", "kind", "until", "since"),
         Index("ix_ties_to_person", "object_person_id", "kind"),
         Index("ix_ties_of_unit", "subject_unit_id", "kind"),
-        Index("ix_ties_to_word", "kind", "object_word"),
+        Index("ix_ties_to_word", "kind", "object_word", "subject_person_id", "until", "since"),
+        Index(
+            "ix_ties_pairings",
+            "kind",
+            "sort",
+            "subject_person_id",
+            "until",
+            "since",
+            sqlite_where=text("kind = 'pairing'"),
+            postgresql_where=text("kind = 'pairing'"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

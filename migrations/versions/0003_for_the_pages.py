@@ -25,6 +25,8 @@ def upgrade() -> None:
     _photos()
     _readers_of_feeds()
     _uploads()
+    _what_holds()
+    _what_few_have()
     _what_waits()
 
 
@@ -331,6 +333,37 @@ def _uploads() -> None:
     )
     with op.batch_alter_table("uploads", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_uploads_at"), ["at"], unique=False)
+
+
+def _what_holds() -> None:
+    """Ties that hold on a day are found and counted by their index alone, without a look at each."""
+    longer = {
+        "ix_ties_of_person": ["subject_person_id", "kind", "until", "since", "object_unit_id"],
+        "ix_ties_to_unit": ["object_unit_id", "kind", "until", "since"],
+        "ix_ties_to_team": ["object_team_id", "kind", "until", "since"],
+        "ix_ties_to_word": ["kind", "object_word", "subject_person_id", "until", "since"],
+    }
+    for name, columns in longer.items():
+        op.drop_index(op.f(name), table_name="ties")
+        op.create_index(op.f(name), "ties", columns, unique=False)
+    op.create_index(
+        op.f("ix_ties_pairings"),
+        "ties",
+        ["kind", "sort", "subject_person_id", "until", "since"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'pairing'"),
+        postgresql_where=sa.text("kind = 'pairing'"),
+    )
+
+
+def _what_few_have() -> None:
+    """Few activities are of a case, few entries of an activity: the many others hide from the database how few."""
+    for table, column in (("activities", "matter_id"), ("ledger_entries", "activity_id")):
+        name, condition = op.f(f"ix_{table}_{column}"), sa.text(f"{column} IS NOT NULL")
+        op.drop_index(name, table_name=table)
+        op.create_index(
+            name, table, [column], unique=False, sqlite_where=condition, postgresql_where=condition
+        )
 
 
 def _what_waits() -> None:
