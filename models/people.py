@@ -1,8 +1,9 @@
 """Person 人员: anyone. Unit, roles, skills and teams are dated facts: see `models.ties`."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Code, PersonId, Words, one_of
@@ -11,6 +12,12 @@ from models.types import OpenEnd, OpenStart, TextEnum
 
 # In the order of the letters on either database, so that what begins with some of them is a span of an index.
 LETTERS = String(255).with_variant(String(255, collation="C"), "postgresql")
+_IS_LONG = "length(name) > 3"
+
+
+def has_long_name(name: Any) -> ColumnElement[bool]:  # Any: the column of a table or of another name for it
+    """Whether there is more in a name than `name_from_third` shows; in the words of the index of those names."""
+    return func.length(name) > literal_column("3")
 
 
 class Person(Base):
@@ -20,8 +27,14 @@ class Person(Base):
         CheckConstraint("max_per_month >= 0", name="max_per_month_not_negative"),
         one_of("gender", Gender),
         Index(None, "sort_key", "id"),
-        Index(None, "pinyin"),
-        Index(None, "initials"),
+        Index(None, "name", "id"),
+        Index(None, "name_from_second", "id"),
+        Index(None, "name_from_third", "id"),
+        Index(
+            "ix_people_long_name", "name", "id", sqlite_where=text(_IS_LONG), postgresql_where=text(_IS_LONG)
+        ),
+        Index(None, "pinyin", "id"),
+        Index(None, "initials", "id"),
         Index(
             None,
             "merged_into_id",
@@ -36,13 +49,16 @@ class Person(Base):
 
     id: Mapped[PersonId] = mapped_column(primary_key=True)
     code: Mapped[Code]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(LETTERS)
     sort_key: Mapped[str] = mapped_column(default="")
     """The name in pinyin, so that lists are in the order people look names up."""
     pinyin: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
     """The same without spaces, to be found by: `shanguoqing`."""
     initials: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
     """The first letter of each syllable: `sgq`."""
+    name_from_second: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
+    """The name without its first character, since people are found by what stands in its middle too: `国庆`."""
+    name_from_third: Mapped[str] = mapped_column(LETTERS, default="", server_default="")
     gender: Mapped[Gender | None] = mapped_column(TextEnum(Gender))
     birth_date: Mapped[date | None]
     lunar_birthday: Mapped[str | None]

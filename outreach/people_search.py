@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, CompoundSelect, and_, case, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models import Person, Tie, Unit
 from models.base import PersonId
 from models.enums import TieKind
+from models.people import has_long_name
 from models.types import LAST_DAY
 from outreach.fields import LONGEST_NAME
 from outreach.permissions import Reach
@@ -44,6 +45,8 @@ def spellings(name: str) -> Mapping[str, str]:
         "sort_key": spelt[:LONGEST_NAME],
         "pinyin": "".join(syllables)[:LONGEST_NAME],
         "initials": "".join(syllable[0] for syllable in syllables)[:LONGEST_NAME],
+        "name_from_second": name[1:],
+        "name_from_third": name[2:],
     }
 
 
@@ -58,6 +61,18 @@ def search_people(
     if not conditions:
         return []
     whole = words.strip()
+    likeliest = (
+        case((Person.code == whole, 0), (Person.name == whole, 1), else_=2),
+        Person.sort_key,
+        Person.id,
+    )
+    # The few that are shown first, and what stands beside them after: thousands may bear a family name.
+    shown = (
+        select(Person.id)
+        .where(*conditions, Person.merged_into_id.is_(None), placed(within, today))
+        .order_by(*likeliest)
+        .limit(limit)
+    )
     here = and_(
         Tie.kind == TieKind.PLACEMENT,
         Tie.subject_person_id == Person.id,
@@ -68,11 +83,8 @@ def search_people(
         select(Person.id, Person.code, Person.name, Unit.name, Person.until, Person.frozen_on)
         .outerjoin(Tie, here)
         .outerjoin(Unit, Unit.id == Tie.object_unit_id)
-        .where(*conditions, Person.merged_into_id.is_(None), placed(within, today))
-        .order_by(
-            case((Person.code == whole, 0), (Person.name == whole, 1), else_=2), Person.sort_key, Person.id
-        )
-        .limit(limit)
+        .where(Person.id.in_(shown))
+        .order_by(*likeliest)
     )
     return [
         PersonFound(
@@ -95,19 +107,35 @@ def named(words: str) -> Iterator[ColumnElement[bool]]:
     if words.isascii():
         words = "".join(words.split())
     for word in words.split()[:MOST_WORDS]:
-        yield _is_named(word[:LONGEST_NAME])
+        yield Person.id.in_(_whom_it_names(word[:LONGEST_NAME]))
 
 
-def _is_named(word: str) -> ColumnElement[bool]:
+def with_in_name(word: str) -> CompoundSelect[PersonId]:
+    """The ids of those in whose name, as it is written, the word stands."""
+    return _ids(*_stands_in_name(word))
+
+
+_SOMEBODY: Final = aliased(Person, name="somebody")
+
+
+def _whom_it_names(word: str) -> CompoundSelect[PersonId]:
     letters = word.casefold()
-    either = [Person.name.contains(word, autoescape=True), Person.code == word]
+    ways = [*_stands_in_name(word), _SOMEBODY.code.in_({word, word.upper()})]
     if letters.isascii() and letters.isalnum():
-        either += [
-            _begins(Person.pinyin, letters),
-            _begins(Person.initials, letters),
-            Person.code == word.upper(),
-        ]
-    return or_(*either)
+        ways += [_begins(_SOMEBODY.pinyin, letters), _begins(_SOMEBODY.initials, letters)]
+    return _ids(*ways)
+
+
+def _ids(*ways: ColumnElement[bool]) -> CompoundSelect[PersonId]:
+    """Whoever is found in any of these ways: each is a question of its own, since each has an index of its own."""
+    return union_all(*(select(_SOMEBODY.id).where(way) for way in ways))
+
+
+def _stands_in_name(word: str) -> Iterator[ColumnElement[bool]]:
+    """What stands in the middle of a name begins what is left of it; the few long names are looked through."""
+    for column in (_SOMEBODY.name, _SOMEBODY.name_from_second, _SOMEBODY.name_from_third):
+        yield _begins(column, word)
+    yield and_(has_long_name(_SOMEBODY.name), _SOMEBODY.name.contains(word, autoescape=True))
 
 
 def _begins(

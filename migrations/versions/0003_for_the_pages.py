@@ -18,6 +18,7 @@ def upgrade() -> None:
     """Each part adds what one page remembers."""
     _decisions_about_the_plan()
     _names_by_letters()
+    _parts_of_names()
     _merged_people()
     _which_way_somebody_came()
     _leave_to_be_named()
@@ -79,8 +80,29 @@ def _names_by_letters() -> None:
             ],
         )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_people_pinyin"), ["pinyin"], unique=False)
-        batch_op.create_index(batch_op.f("ix_people_initials"), ["initials"], unique=False)
+        batch_op.create_index(batch_op.f("ix_people_pinyin_id"), ["pinyin", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_people_initials_id"), ["initials", "id"], unique=False)
+
+
+def _parts_of_names() -> None:
+    """People are found by what stands in the middle of a name: it begins what is left of the name."""
+    kind = "VARCHAR(255)"
+    if op.get_bind().dialect.name == "postgresql":
+        kind = 'VARCHAR(255) COLLATE "C"'
+        op.execute(f"ALTER TABLE people ALTER COLUMN name TYPE {kind}")
+    for column in ("name_from_second", "name_from_third"):
+        add_column("people", f"{column} {kind} DEFAULT '' NOT NULL")
+    op.execute("UPDATE people SET name_from_second = substr(name, 2), name_from_third = substr(name, 3)")
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        for column in ("name", "name_from_second", "name_from_third"):
+            batch_op.create_index(batch_op.f(f"ix_people_{column}_id"), [column, "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_people_long_name"),
+            ["name", "id"],
+            unique=False,
+            sqlite_where=sa.text("length(name) > 3"),
+            postgresql_where=sa.text("length(name) > 3"),
+        )
 
 
 def _merged_people() -> None:
