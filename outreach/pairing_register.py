@@ -114,23 +114,21 @@ def register(
 ) -> Register:
     """A page of pairings whose supporter belongs to the reach; raises NotFound for a mark that is none of a page's."""
     conditions = _conditions(session, asked, within, today)
-    query = _select(today).where(*conditions).limit(limit + 1)
-    if after:
-        query = query.where(tuple_(_SUPPORTER.sort_key, Tie.id) > _key_of(session, after))
-    rows = session.execute(query).all()
-    counted = (
-        select(Tie.id)
-        .join(_SUPPORTER, _SUPPORTER.id == Tie.subject_person_id)
-        .join(_BENEFICIARY, _BENEFICIARY.id == Tie.object_person_id)
-        .where(*conditions)
-        .limit(MOST_COUNTED + 1)
-    )
-    kinds = select(Tie.sort).where(Tie.kind == TieKind.PAIRING).group_by(Tie.sort).order_by(Tie.sort)
+    key = _key_of(session, after) if after else None
+    few = session.scalars(select(Tie.id).where(*conditions).limit(MOST_COUNTED + 1)).all()
+    if len(few) <= MOST_COUNTED:
+        query = _select(today).where(Tie.id.in_(few))
+    else:
+        supporters = _supporters(session, conditions, key, limit=limit + 2)
+        query = _select(today).where(*conditions, Tie.subject_person_id.in_(supporters))
+    if key:
+        query = query.where(tuple_(_SUPPORTER.sort_key, _SUPPORTER.id, Tie.id) > key)
+    rows = session.execute(query.limit(limit + 1)).all()
     return Register(
         lines=_lines(session, rows[:limit], today),
         next=rows[limit - 1].code if len(rows) > limit else None,
-        count=session.scalar(select(func.count()).select_from(counted.subquery())) or 0,
-        kinds=session.scalars(kinds).all(),
+        count=len(few),
+        kinds=session.scalars(_KINDS).all(),
     )
 
 
@@ -145,40 +143,36 @@ def without_partner(
     session: Session, role: PersonRole, *, within: Reach, today: date, after: str | None = None, limit: int
 ) -> Sequence[Alone]:
     """People with a role whom nobody is paired with today, in the order of their names."""
-    query = (
-        _belonging(today, Person.code, Person.name, Unit.name)
-        .where(_here(today), _with_role(role, today), within.of_each_person(Person.id, on=today))
-        .where(~_paired(Tie.object_person_id, today))
-        .order_by(Person.sort_key, Person.id)
-        .limit(limit)
+    query = _by_name(today).where(
+        _here(today), _unpaired(session, role, _PAIRED.object_person_id, within=within, today=today)
     )
     if after:
         query = query.where(tuple_(Person.sort_key, Person.id) > _person_key(session, after))
-    return [Alone(*row) for row in session.execute(query)]
+    return [Alone(*row) for row in session.execute(query.limit(limit))]
 
 
 def with_room(session: Session, *, within: Reach, today: date, limit: int) -> Sequence[Room]:
     """Who could look after more: liaisons below the house rule first, then volunteers who look after nobody yet."""
     most = house_rules(session).pairings.liaison_most
-    paired = aliased(Tie)
-    count = func.count(paired.id)
+    held = (
+        select(Tie.subject_person_id, func.count().label("pairings"))
+        .where(*_pairing_of(Tie, today), Tie.sort == LIAISON)
+        .group_by(Tie.subject_person_id)
+        .having(func.count() < most)
+        .subquery()
+    )
     liaisons = (
-        _belonging(today, Person.code, Person.name, Unit.name, count)
-        .join(paired, and_(paired.subject_person_id == Person.id, *_pairing_of(paired, today)))
-        .where(paired.sort == LIAISON, _here(today), within.of_each_person(Person.id, on=today))
-        .group_by(Person.id, Person.code, Person.name, Person.sort_key, Unit.name)
-        .having(count < most)
-        .order_by(count, Person.sort_key, Person.id)
+        _belonging(today, Person.code, Person.name, Unit.name, held.c.pairings)
+        .join(held, held.c.subject_person_id == Person.id)
+        .where(_here(today), within.of_each_person(Person.id, on=today))
+        .order_by(held.c.pairings, Person.sort_key, Person.id)
         .limit(limit)
     )
-    found = [Room(code, name, unit, held, most) for code, name, unit, held in session.execute(liaisons)]
-    free = (
-        _belonging(today, Person.code, Person.name, Unit.name)
-        .where(_here(today), _with_role(PersonRole.VOLUNTEER, today))
-        .where(within.of_each_person(Person.id, on=today), ~_paired(Tie.subject_person_id, today))
-        .order_by(Person.sort_key, Person.id)
-        .limit(limit - len(found))
-    )
+    found = [Room(code, name, unit, count, most) for code, name, unit, count in session.execute(liaisons)]
+    if len(found) == limit:
+        return found
+    is_free = _unpaired(session, PersonRole.VOLUNTEER, _PAIRED.subject_person_id, within=within, today=today)
+    free = _by_name(today).where(_here(today), is_free).limit(limit - len(found))
     return [*found, *(Room(code, name, unit, 0, None) for code, name, unit in session.execute(free))]
 
 
@@ -187,10 +181,31 @@ def with_room(session: Session, *, within: Reach, today: date, limit: int) -> Se
 
 _SUPPORTER: Final = aliased(Person, name="supporter")
 _BENEFICIARY: Final = aliased(Person, name="beneficiary")
+_HOME: Final = aliased(Tie, name="home")
+_ROLE: Final = aliased(Tie, name="role")
+_PAIRED: Final = aliased(Tie, name="paired")
+
+_KINDS: Final = select(Tie.sort).where(Tie.kind == TieKind.PAIRING).group_by(Tie.sort).order_by(Tie.sort)
+
+Key = tuple[str, PersonId, TieId]
+"""Where a pairing stands in the list: by its supporter's name."""
+
+
+def _supporters(
+    session: Session, conditions: Sequence[ColumnElement[bool]], key: Key | None, *, limit: int
+) -> Sequence[PersonId]:
+    """Those whose pairings come first in the list, from a place in it on.
+
+    Found by walking along the names: where many pairings are asked for, that is done after a few steps.
+    """
+    has_one = select(Tie.id).where(Tie.subject_person_id == _SUPPORTER.id, *conditions).exists()
+    query = select(_SUPPORTER.id).where(has_one).order_by(_SUPPORTER.sort_key, _SUPPORTER.id).limit(limit)
+    if key:
+        query = query.where(tuple_(_SUPPORTER.sort_key, _SUPPORTER.id) >= key[:2])
+    return session.scalars(query).all()
 
 
 def _select(today: date) -> Any:  # Any: a dozen named columns
-    home = aliased(Tie, name="home")
     return (
         select(
             Tie.id,
@@ -201,22 +216,14 @@ def _select(today: date) -> Any:  # Any: a dozen named columns
             Tie.visit_every,
             _SUPPORTER.code.label("supporter_code"),
             _SUPPORTER.name.label("supporter_name"),
-            home.object_unit_id.label("supporter_unit_id"),
+            _HOME.object_unit_id.label("supporter_unit_id"),
             _BENEFICIARY.code.label("beneficiary_code"),
             _BENEFICIARY.name.label("beneficiary_name"),
         )
         .join(_SUPPORTER, _SUPPORTER.id == Tie.subject_person_id)
         .join(_BENEFICIARY, _BENEFICIARY.id == Tie.object_person_id)
-        .outerjoin(
-            home,
-            and_(
-                home.kind == TieKind.PLACEMENT,
-                home.subject_person_id == Tie.subject_person_id,
-                home.since <= today,
-                home.until >= today,
-            ),
-        )
-        .order_by(_SUPPORTER.sort_key, Tie.id)
+        .outerjoin(_HOME, _at_home(Tie.subject_person_id, today))
+        .order_by(_SUPPORTER.sort_key, _SUPPORTER.id, Tie.id)
     )
 
 
@@ -290,17 +297,17 @@ def _due(session: Session, ids: Sequence[TieId], today: date) -> Mapping[TieId, 
     return {tie_id: day for tie_id, day in rows if tie_id is not None}
 
 
-def _key_of(session: Session, code: str) -> tuple[str, TieId]:
+def _key_of(session: Session, code: str) -> Key:
     row = None
     if is_code(code):
         row = session.execute(
-            select(Person.sort_key, Tie.id)
+            select(Person.sort_key, Person.id, Tie.id)
             .join(Tie, Tie.subject_person_id == Person.id)
             .where(Tie.kind == TieKind.PAIRING, Tie.code == code)
         ).one_or_none()
     if row is None:
         raise NotFound
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def _person_key(session: Session, code: str) -> tuple[str, PersonId]:
@@ -312,22 +319,26 @@ def _person_key(session: Session, code: str) -> tuple[str, PersonId]:
     return row[0], row[1]
 
 
+def _by_name(today: date) -> Any:  # Any: columns of texts
+    return _belonging(today, Person.code, Person.name, Unit.name).order_by(Person.sort_key, Person.id)
+
+
 def _belonging(today: date, *columns: Any) -> Any:  # Any: columns of texts and counts
     """People with the unit they belong to today."""
-    home = aliased(Tie, name="home")
     return (
         select(*columns)
         .select_from(Person)
-        .outerjoin(
-            home,
-            and_(
-                home.kind == TieKind.PLACEMENT,
-                home.subject_person_id == Person.id,
-                home.since <= today,
-                home.until >= today,
-            ),
-        )
-        .outerjoin(Unit, Unit.id == home.object_unit_id)
+        .outerjoin(_HOME, _at_home(Person.id, today))
+        .outerjoin(Unit, Unit.id == _HOME.object_unit_id)
+    )
+
+
+def _at_home(person_id: Any, today: date) -> ColumnElement[bool]:  # Any: a column of either nullability
+    return and_(
+        _HOME.kind == TieKind.PLACEMENT,
+        _HOME.subject_person_id == person_id,
+        _HOME.since <= today,
+        _HOME.until >= today,
     )
 
 
@@ -337,17 +348,37 @@ def _here(today: date) -> ColumnElement[bool]:
     )
 
 
-def _with_role(role: PersonRole, today: date) -> ColumnElement[bool]:
-    return Person.id.in_(
-        select(Tie.subject_person_id).where(
-            Tie.kind == TieKind.ROLE, Tie.object_word == role.value, Tie.since <= today, Tie.until >= today
-        )
+def _unpaired(
+    session: Session,
+    role: PersonRole,
+    side: Any,  # Any: one side of `_PAIRED`
+    *,
+    within: Reach,
+    today: date,
+) -> ColumnElement[bool]:
+    """The WHERE clause for people with a role who are on no such side of a pairing.
+
+    A few are found among those with the role, and named; many by walking along the names, which is done after a few
+    steps.
+    """
+
+    def is_one(person_id: Any) -> tuple[ColumnElement[bool], ...]:  # Any: a column of either nullability
+        paired = select(_PAIRED.id).where(side == person_id, *_pairing_of(_PAIRED, today)).exists()
+        return ~paired, within.of_each_person(person_id, on=today)
+
+    has_role = (
+        _ROLE.kind == TieKind.ROLE,
+        _ROLE.object_word == role.value,
+        _ROLE.since <= today,
+        _ROLE.until >= today,
     )
+    among = select(_ROLE.subject_person_id).where(*has_role, *is_one(_ROLE.subject_person_id))
+    few = session.scalars(among.limit(MOST_COUNTED + 1)).all()
+    if len(few) <= MOST_COUNTED:
+        return Person.id.in_(few)
+    with_role = select(_ROLE.id).where(_ROLE.subject_person_id == Person.id, *has_role).exists()
+    return and_(with_role, *is_one(Person.id))
 
 
-def _pairing_of(tie: Any, today: date) -> tuple[ColumnElement[bool], ...]:  # Any: an alias of Tie
+def _pairing_of(tie: Any, today: date) -> tuple[ColumnElement[bool], ...]:  # Any: Tie or an alias
     return (tie.kind == TieKind.PAIRING, tie.since <= today, tie.until >= today)
-
-
-def _paired(side: Any, today: date) -> ColumnElement[bool]:  # Any: one side of a tie
-    return select(Tie.id).where(side == Person.id, *_pairing_of(Tie, today)).correlate(Person).exists()
