@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, literal, select
 from sqlalchemy.orm import Session
 
 from models import Tie, Unit
@@ -30,11 +30,14 @@ def subtree(session: Session, unit_id: UnitId, *, on: date) -> list[UnitId]:
 
 def units_below(tops: Collection[UnitId], *, on: date) -> Select[UnitId]:
     """As `subtree`, of several units and as a question within another."""
-    below = select(Unit.id).where(Unit.id.in_(tops)).cte("below", recursive=True)
+    # The kind and the day go along, so that each step looks up what is below: told them once for all steps, SQLite
+    # reads every tie there is beforehand.
+    kind, day = literal(TieKind.PARENT, Tie.kind.type).label("kind"), literal(on).label("day")
+    below = select(Unit.id, kind, day).where(Unit.id.in_(tops)).cte("below", recursive=True)
     child = (
-        select(Tie.subject_unit_id)
+        select(Tie.subject_unit_id, below.c.kind, below.c.day)
         .join(below, Tie.object_unit_id == below.c.id)
-        .where(Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on)
+        .where(Tie.kind == below.c.kind, Tie.since <= below.c.day, Tie.until >= below.c.day)
     )
     return select(below.union(child).c.id)
 
