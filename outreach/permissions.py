@@ -145,6 +145,13 @@ def reach(session: Session, actor: Actor, deed: Deed, *, on: date) -> Reach:
     return Reach(frozenset(units))
 
 
+def common(one: Reach, other: Reach) -> Reach:
+    """The units that both reach."""
+    if one.unit_ids is None:
+        return other
+    return one if other.unit_ids is None else Reach(one.unit_ids & other.unit_ids)
+
+
 def seen(session: Session, actor: Actor, *, on: date) -> Reach:
     """The units that the actor sees."""
     return reach(session, actor, Deed.SEE, on=on)

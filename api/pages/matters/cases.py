@@ -27,7 +27,7 @@ from outreach.case_board import Lane, State
 from outreach.cases import CaseColumns, CaseView
 from outreach.errors import Conflict, Fault, Invalid, OutreachError, Stale
 from outreach.matters import cases_waiting
-from outreach.permissions import Deed, Reach, expect, expect_somewhere, reach, seen
+from outreach.permissions import Deed, Reach, common, expect, expect_somewhere, reach, seen
 from wording.sentences import say
 
 SHOWN_IN_LANE: Final = 12
@@ -76,7 +76,7 @@ def listed(
     sought = {"lane": lane, "state": state, "late": late, "person": person}
     count, rows = case_board.found(
         desk.session,
-        within=_both(desk.within, _of_whom(desk)),
+        within=common(desk.within, _of_whom(desk)),
         lane=Lane(lane) if lane in list(Lane) else None,
         state=State(state) if state in list(State) else None,
         person_code=person.strip() or None,
@@ -302,12 +302,6 @@ def _settle(desk: Desk, code: str, task: str, told: TaskTyped) -> CaseView:
 def _of_whom(desk: Desk) -> Reach:
     """The units of whose cases somebody may know more than how many there are."""
     return reach(desk.session, desk.actor, Deed.RECORD, on=desk.today)
-
-
-def _both(one: Reach, other: Reach) -> Reach:
-    if one.unit_ids is None:
-        return other
-    return one if other.unit_ids is None else Reach(one.unit_ids & other.unit_ids)
 
 
 def _view(desk: Desk, code: str) -> CaseView:
