@@ -21,7 +21,9 @@ from models.people import Person
 from models.photos import Photo
 from models.planning import KeptClash, PlanCopy
 from models.retention import Forgotten
+from models.sent_forms import SentForm
 from models.settings import Setting
+from models.stamps import Stamp
 from models.subscriptions import FeedReading, FeedVersion, Subscription
 from models.tallies import Rollup, Tally, TallyLine
 from models.ties import Tie
@@ -64,7 +66,9 @@ __all__ = [
     "Place",
     "PlanCopy",
     "Rollup",
+    "SentForm",
     "Setting",
+    "Stamp",
     "Subscription",
     "Tally",
     "TallyLine",

@@ -14,6 +14,8 @@ from outreach import fields
 from outreach.errors import Fault, Invalid
 
 MOST_FIELDS: Final = 5_000
+KEY: Final = "form_key"
+"""The field by which a form that is sent twice is known; it is none of what somebody typed."""
 
 Typed = Mapping[str, str]
 Item = TypeVar("Item")
@@ -35,7 +37,7 @@ class TypedFields:
 async def typed_fields(request: Request) -> TypedFields:
     """What the form says; files are none of its business."""
     form = await request.form(max_fields=MOST_FIELDS, max_files=0)
-    pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != KEY]
     return TypedFields(dict(pairs), pairs)
 
 

@@ -31,6 +31,7 @@ from api.pages import (
 )
 from api.pages.problems import error_page
 from api.pages.rendering import STATIC, StaticFilesForLong
+from api.pages.sent_once import DoneBefore, answer_again
 
 
 def install(app: FastAPI) -> None:
@@ -65,3 +66,4 @@ def install(app: FastAPI) -> None:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFilesForLong(directory=STATIC), name="static")
     app.state.error_page = error_page
+    app.add_exception_handler(DoneBefore, answer_again)

@@ -25,12 +25,14 @@ from api.dependencies import (
 )
 from api.pages.menu import Current, badges
 from api.pages.rendering import frame, render
-from api.pages.status import Status, Undo, done
+from api.pages.sent_once import DigestOfForm, DoneBefore
+from api.pages.status import Status, Undo, done, led_on, written
 from api.pages.unit_switch import UNIT_COOKIE, UnitAsked, UnitSwitch, unit_switch
 from api.problems import language_of
 from models.base import UnitId
 from outreach.errors import Conflict, Invalid
-from outreach.permissions import Actor, Deed, Reach, may, may_everywhere, reach
+from outreach.permissions import Actor, Deed, Reach, common, may, may_everywhere, reach, units_of_rights
+from outreach.sent_forms import Answer, answer_of, keep_answer
 from outreach.unit_choices import UnitChoice
 from outreach.waiting import Waiting, what_waits
 
@@ -49,6 +51,8 @@ class Desk:
     language: str
     switch: UnitSwitch
     """The unit that is looked at, by the address (`?unit=`) or as chosen last."""
+    form: str | None = None
+    """What tells the form that is being done from all others, when it must be done once."""
 
     @property
     def within(self) -> Reach:
@@ -82,6 +86,12 @@ class Desk:
         """The same desk with another unit looked at, as a form names it; raises NotFound for one out of reach."""
         return replace(self, switch=unit_switch(self.session, self.actor, code, today=self.today))
 
+    def within_for(self, deed: Deed) -> Reach:
+        """The units of a list in which somebody may also do this; asks nothing where that is wherever they see."""
+        if set(units_of_rights(self.actor, deed)) == set(units_of_rights(self.actor)):
+            return self.within
+        return common(self.within, reach(self.session, self.actor, deed, on=self.today))
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Something that may be refused: what it wrote until then is not kept, and the page can say what is wrong."""
@@ -114,7 +124,10 @@ class Desk:
 
     def done(self, address: str, key: str, *, undo: Undo | None = None, **values: str) -> Response:
         """Go on to a page of ours, whose status line says what was done and offers the way back."""
-        return done(self.request, address, Status(key, values, undo))
+        told = written(Status(key, values, undo))
+        if self.form is not None:
+            keep_answer(self.session, self.form, Answer(address, told), now=self.now)
+        return led_on(self.request, address, told)
 
     def not_done(self, address: str, error: Invalid | Conflict) -> Response:
         """Go on to a page of ours, whose status line says why it was not done: for deeds without a form of their own,
@@ -126,6 +139,7 @@ class Desk:
 
 def get_desk(
     request: Request,
+    form: DigestOfForm,
     session: CurrentSession,
     office: TheOffice,
     actor: CurrentActor,
@@ -134,11 +148,14 @@ def get_desk(
     zone: Zone,
     unit: UnitAsked = None,
 ) -> Desk:
-    """The desk of a page; raises NotSignedIn, and NotFound for a unit outside of one's rights."""
+    """The desk of a page; raises NotSignedIn, NotFound for a unit outside of one's rights, and DoneBefore for a form
+    that comes a second time."""
+    if form is not None and (answer := answer_of(session, form)) is not None:
+        raise DoneBefore(answer)
     switch = unit_switch(
         session, actor, unit, today=today, last=unquote(request.cookies.get(UNIT_COOKIE, ""))
     )
-    return Desk(request, session, office, actor, today, now, zone, language_of(request), switch)
+    return Desk(request, session, office, actor, today, now, zone, language_of(request), switch, form)
 
 
 TheDesk = Annotated[Desk, Depends(get_desk)]
@@ -155,7 +172,7 @@ def get_rehearsal_desk(
     unit: UnitAsked = None,
 ) -> Desk:
     """A desk at which anything may be tried: nothing of it is kept."""
-    return get_desk(request, session, office, actor, today, now, zone, unit)
+    return get_desk(request, None, session, office, actor, today, now, zone, unit)
 
 
 RehearsalDesk = Annotated[Desk, Depends(get_rehearsal_desk)]

@@ -20,6 +20,7 @@ from starlette.types import Scope
 
 from api.pages.answers import HEADERS
 from api.pages.menu import Badge, Current, MenuLine, menu_of
+from api.pages.sent_once import with_keys
 from api.pages.status import STATUS_COOKIE, Status, Undo, status_of
 from api.pages.unit_switch import UnitSwitch
 from api.problems import language_of
@@ -102,7 +103,7 @@ def render(
             **shown,
         )
     )
-    response = HTMLResponse(html, status_code=status, headers=HEADERS)
+    response = HTMLResponse(with_keys(html), status_code=status, headers=HEADERS)
     if just_done is not None:
         response.delete_cookie(STATUS_COOKIE)
     return response

@@ -38,7 +38,11 @@ class Status:
 
 def done(request: Request, address: str, status: Status) -> Response:
     """Go on to a page of ours, which then says what was done."""
-    response = go_on(address)
+    return led_on(request, address, written(status))
+
+
+def written(status: Status) -> str:
+    """A status line as the browser keeps it until the next page."""
     told = _written(status)
     if len(told) > MOST_OCTETS:
         told = _written(replace(status, undo=None))
@@ -46,6 +50,12 @@ def done(request: Request, address: str, status: Status) -> Response:
         told = _written(
             Status(status.key, {name: value[:LONGEST_VALUE] for name, value in status.values.items()})
         )
+    return told
+
+
+def led_on(request: Request, address: str, told: str) -> Response:
+    """Go on to a page of ours with a status line that was written before."""
+    response = go_on(address)
     response.set_cookie(
         STATUS_COOKIE,
         told,

@@ -28,7 +28,9 @@ def upgrade() -> None:
     _uploads()
     _what_holds()
     _what_few_have()
+    _forms_that_were_sent()
     _what_waits()
+    _stamps()
 
 
 def _decisions_about_the_plan() -> None:
@@ -388,6 +390,20 @@ def _what_few_have() -> None:
         )
 
 
+def _forms_that_were_sent() -> None:
+    """How a form was answered, for when it comes a second time."""
+    op.create_table(
+        "sent_forms",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sent_forms")),
+    )
+    with op.batch_alter_table("sent_forms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_forms_sent_at"), ["sent_at"], unique=False)
+
+
 def _what_waits() -> None:
     """What is owed stands on every page: it is looked up, not searched among all that was done."""
     for columns in (["campaign_id", "status", "day"], ["status", "nominal_on", "day"]):
@@ -396,3 +412,13 @@ def _what_waits() -> None:
         op.create_index(op.f(f"ix_people_{column}"), "people", [column], unique=False)
     standing = ["status", "day", "last_day", "campaign_id", "unit_id", "ends_at"]
     op.create_index(op.f("ix_activities_standing"), "activities", standing, unique=False)
+
+
+def _stamps() -> None:
+    """What an answer is remembered by: another stamp for each table that was written."""
+    op.create_table(
+        "stamps",
+        sa.Column("table_name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("table_name", name=op.f("pk_stamps")),
+    )

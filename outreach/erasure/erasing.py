@@ -22,6 +22,7 @@ from outreach.people import PersonView, person, person_id_of
 from outreach.people_search import spellings
 from outreach.permissions import Actor, Deed, expect, seen
 from outreach.retention.case_texts import forget_words
+from outreach.sent_forms import forget_all_answers
 from wording.names import erased_name
 
 _EMPTIED: Final = (
@@ -80,6 +81,7 @@ def _erase(
     _end_ties(session, person_id, today)
     _forget_health(session, person_id)
     _forget_messages(session, person_id)
+    forget_all_answers(session)
     photos.remove_photos_of_visits(session, person_id, by=by, now=now)
     # With the name, which the reason may hold as well.
     note(

@@ -13,6 +13,8 @@ from models.enums import NoticeState, RunState, TokenKind
 from outreach.clockwork import MOST_MISSED
 from outreach.imports.uploads import KEPT_FOR
 from outreach.retention.batches import AT_ONCE, Batch, Periods, remember
+from outreach.sent_forms import KEPT_FOR as FORMS_KEPT_FOR
+from outreach.sent_forms import forget_answers
 
 RUNS_THAT_TELL: Final = 2 * MOST_MISSED
 """So many of a job's last runs say what is due of it: they stay, however old."""
@@ -63,7 +65,8 @@ def audit_entries(session: Session, periods: Periods, after: int) -> Batch:
 
 
 def answers(session: Session, periods: Periods, after: int) -> Batch:
-    """The keys by which a repeated request is known; what was told stays."""
+    """The keys by which a repeated request is known, and how forms of pages were answered; what was told stays."""
+    forget_answers(session, before=periods.now - FORMS_KEPT_FOR)
     over = select(Outcome.id).where(
         Outcome.idempotency_key.is_not(None),
         Outcome.told_at < periods.before(periods.rules.idempotency_days),

@@ -65,7 +65,7 @@ def activity(
         return render(request, "personal_link.html")
     with reading(office.engine) as session:
         marks_come_from(partial(kind_marks, session))
-        desk = get_desk(request, session, office, actor, today, now, zone)
+        desk = get_desk(request, None, session, office, actor, today, now, zone)
         return _page(desk, *_opened(desk, activity_id), start=start)
 
 

@@ -55,6 +55,7 @@ from outreach.metrics import keep_dictionary
 from outreach.outcomes import Visited
 from outreach.permissions import CONSOLE, Actor, Right
 from outreach.recount import recount
+from outreach.sent_forms import Answer, keep_answer
 from outreach.tallies import tally
 from tests.outreach.county import NOW, TODAY, ZONE
 from tests.outreach.imports.files import a_county, take, write_folder
@@ -207,6 +208,7 @@ def _everywhere(county):
 def test_nothing_that_is_kept_says_the_name_and_the_figures_stand(county):
     session = county.session
     old, *_ = _everywhere(county)
+    keep_answer(session, "f", Answer("/people", f'{{"name": "{NAME}"}}'), now=NOW)
     figures = county.figures()
     assert figures["visits.person_times@BJ"] == "1 ×1"
     assert len(_mentions(session, NAME)) >= 15

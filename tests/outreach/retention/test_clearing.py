@@ -15,6 +15,7 @@ from models import (
     Notice,
     Outcome,
     Person,
+    SentForm,
     Token,
     Upload,
 )
@@ -32,6 +33,7 @@ from outreach import retention
 from outreach.clockwork import Job, Moment, due_slots
 from outreach.notices.delivering import message_id
 from outreach.routines.forget import forget, forget_messages, forget_some
+from outreach.sent_forms import Answer, keep_answer
 from tests.outreach.county import NOW, ZONE
 from tests.outreach.test_outcomes import Records
 
@@ -231,6 +233,14 @@ def test_a_file_that_cannot_be_removed_is_told(session, tmp_path, monkeypatch):
     monkeypatch.setattr("outreach.retention.outbox.shutil.rmtree", refuses)
     (trouble,) = forget_messages(session, tmp_path / "outbox", MOMENT).troubles
     assert trouble.values == {"what": "outbox", "why": "Permission denied"}
+
+
+def test_answers_to_forms_go_after_a_day(session):
+    for hours in (1, 25):
+        keep_answer(session, str(hours), Answer("/teams/T1", "done"), now=NOW - timedelta(hours=hours))
+    session.flush()
+    forget(session, MOMENT)
+    assert session.scalars(select(SentForm.digest)).all() == ["1"]
 
 
 def test_files_that_nobody_decided_about_go_after_a_day(session):
