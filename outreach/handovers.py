@@ -169,18 +169,26 @@ def reverse(
 
 
 def note_receipt(
-    session: Session, entry_id: EntryId, received_by: str | None, *, by: Actor, today: date, now: datetime
+    session: Session,
+    entry_id: EntryId,
+    received_by: str | None,
+    *,
+    by: Actor,
+    today: date,
+    now: datetime,
+    instead_of: str | None = None,
 ) -> EntryView:
     """Note who signed for what was handed over, or (None) that nobody has; what was paid stays as it is.
 
-    Raises NotFound, Forbidden, Invalid, and Conflict where there is nothing to sign for.
+    `instead_of` is the name that whoever takes it back has seen. Raises NotFound, Forbidden, Invalid, and Conflict
+    where there is nothing to sign for or another name stands.
     """
     before = entry(session, entry_id, by=by, today=today)
     row = session.get_one(LedgerEntry, entry_id)
     expect(session, by, Deed.RECORD, row.unit_id, on=today)
     if before.reverses is not None or before.reversed_by is not None:
         raise Conflict("ledger.nothing_to_sign", id=entry_id)
-    if received_by and before.received_by:
+    if before.received_by and (received_by or instead_of not in (None, before.received_by)):
         raise Conflict("ledger.signed_already", id=entry_id, name=before.received_by)
     faults: list[Fault] = []
     name = fields.collect(faults, "received_by", lambda: fields.short_text(received_by or ""))

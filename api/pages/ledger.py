@@ -194,14 +194,22 @@ def sign(desk: TheDesk, entry_id: str, form: TheTypedFields) -> Response:
         with desk.attempt():
             if name is None and not typed.get("take_back"):
                 raise invalid("received_by", "errors.missing")
-            handovers.note_receipt(desk.session, number, name, by=desk.actor, today=desk.today, now=desk.now)
+            signed = handovers.note_receipt(
+                desk.session,
+                number,
+                name,
+                by=desk.actor,
+                today=desk.today,
+                now=desk.now,
+                instead_of=typed.get("take_back"),
+            )
     except (Invalid, Conflict) as error:
         shown = refused(typed, error, language=desk.language)
         return _entry_page(desk, number, shown, status=422)
-    if name is None:
+    if signed.received_by is None:
         return desk.done(f"/ledger/{number}", "ledger_page.unsigned_again")
-    undo = Undo(f"/ledger/{number}/sign", {"received_by": "", "take_back": "yes"})
-    return desk.done(f"/ledger/{number}", "ledger_page.signed_now", undo=undo, name=name)
+    undo = Undo(f"/ledger/{number}/sign", {"received_by": "", "take_back": signed.received_by})
+    return desk.done(f"/ledger/{number}", "ledger_page.signed_now", undo=undo, name=signed.received_by)
 
 
 @router.post("/{entry_id}/reverse")
@@ -248,10 +256,7 @@ def _payment(desk: Desk, typed: Typed) -> tuple[Payment, str | None]:
 
 def _within(desk: Desk) -> Reach:
     """The units looked at, as far as one may see who received what."""
-    may_see = reach(desk.session, desk.actor, Deed.SEE_LEDGER, on=desk.today)
-    if may_see.unit_ids is None:
-        return desk.within
-    return may_see if desk.within.unit_ids is None else Reach(desk.within.unit_ids & may_see.unit_ids)
+    return desk.within_for(Deed.SEE_LEDGER)
 
 
 def _kinds(desk: Desk) -> list[Option]:

@@ -155,6 +155,18 @@ def test_somebody_signs_and_it_can_be_undone(get_in, county, fresh_database):
     assert entries(fresh_database)[0].received_by is None
 
 
+def test_undoing_a_receipt_leaves_a_later_one(get_in, county, fresh_database):
+    client = get_in("recorder")
+    sign = f"/ledger/{entries(fresh_database)[0].id}/sign"
+    way_back = {"received_by": "", "take_back": "老伴代收"}
+    for form in ({"received_by": " 老伴代收 "}, way_back, {"received_by": "儿子代收"}):
+        assert client.post(sign, data=form).status_code == 303
+    refused = client.post(sign, data=way_back)
+    assert refused.status_code == 422
+    assert "儿子代收" in refused.text
+    assert entries(fresh_database)[0].received_by == "儿子代收"
+
+
 def test_an_entry_is_taken_back_with_a_reason_and_stays(get_in, county, fresh_database):
     client = get_in("coordinator")
     number = entries(fresh_database)[0].id
