@@ -26,7 +26,11 @@ RETENTION: Final = RuleSection(
     MappingProxyType(
         {
             "records": rules_named(
-                "retention.case_", "retention.notices", "retention.photos", "retention.audit", "retention.runs"
+                "retention.case_",
+                "retention.notices",
+                "retention.photos",
+                "retention.audit",
+                "retention.runs",
             ),
             "sign_in": rules_named("retention.sessions", "retention.sign_in", "retention.idempotency"),
             "copies": rules_named("retention.backups"),
