@@ -20,7 +20,7 @@ from outreach import agenda, closing
 from outreach.errors import Invalid, NotFound
 from outreach.permissions import Deed, expect
 from outreach.sources import Place, sources
-from outreach.tallies import TallyView, read_period, tallies, tally
+from outreach.tallies import TallyView, read_period, tally, totals
 
 SOURCES_SHOWN = 200
 OWED_SHOWN = 5
@@ -44,7 +44,7 @@ def figures(desk: TheDesk, period: str) -> Response:
     views = dict(
         zip(
             periods,
-            tallies(desk.session, periods, desk.unit.id, language=desk.language),
+            totals(desk.session, periods, desk.unit.id, language=desk.language),
             strict=True,
         )
     )

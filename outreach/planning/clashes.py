@@ -45,9 +45,10 @@ from outreach.planning.collisions import (
     visits_too_near,
 )
 from outreach.planning.conflicts import booked_activities
-from outreach.planning.remembered import remembered
+from outreach.remembered import remembered
 
 SHOWN: Final = 20
+MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "kept_clashes", "people", "teams"})
 LOOKED_AT: Final = 5_000
 """So many planned activities are looked at, the nearest in time: weeks of a large county, years of a small one."""
 _Subject = aliased(Person)
@@ -121,7 +122,12 @@ def undecided(
     named, the nearest in time; the counts are of all.
     """
     question = ("clashes", within.unit_ids, first, last, workdays, limit)
-    return remembered(session, question, lambda: _undecided(session, within, first, last, workdays, limit))
+    return remembered(
+        session,
+        question,
+        lambda: _undecided(session, within, first, last, workdays, limit),
+        made_of=MADE_OF,
+    )
 
 
 def _undecided(

@@ -28,10 +28,11 @@ from models import Activity, Campaign, Person, Place, Unit
 from models.base import ActivityId, CampaignId
 from models.enums import ActivityStatus, CampaignStatus, ScheduleForm
 from outreach.permissions import Reach
-from outreach.planning.remembered import remembered
+from outreach.remembered import remembered
 
 Rows = Select[*tuple[Any, ...]]
 """Statements whose columns are of too many types to tell apart."""
+MADE_OF: Final = frozenset({"activities", "campaigns", "places"})
 FIRST_YEAR: Final = 1901
 LAST_YEAR: Final = 2099
 WHOLE_DAY_MINUTES: Final = 480
@@ -104,7 +105,12 @@ def year_plan(
     `campaigns` are those of `campaigns_of_year`; of `opened` each has a lane of its own.
     """
     question = ("year", within.unit_ids, year, tuple(campaigns), frozenset(opened))
-    return remembered(session, question, lambda: _year_plan(session, within, year, campaigns, opened))
+    return remembered(
+        session,
+        question,
+        lambda: _year_plan(session, within, year, campaigns, opened),
+        made_of=MADE_OF,
+    )
 
 
 def _year_plan(

@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -27,16 +29,16 @@ from models.base import ActivityId, MetricId, UnitId
 from models.enums import Origin, PersonRole, TieKind
 from models.types import TextEnum
 from outreach.metrics import PAIRING_FIGURES, PairingFigure
+from outreach.remembered import remembered
 from outreach.tallies.asking import Statement, ask
 from outreach.tallies.parts import Doubts, Off, Part
-from outreach.tallies.trees import UNITS
+from outreach.tallies.trees import FIRST, LAST, UNITS
 
 TEAMS = "rural.teams"
 BRANCHES = "org.branches"
 BRANCH = "branch"
 RETIREES = "org.retirees"
 
-_Standing = Statement
 _ON: BindParameter[date] = bindparam("on")
 
 
@@ -57,107 +59,170 @@ def stock_parts(
     readings = ask(
         session, {index: [(LAST_READINGS, of)] if of["units"] else [] for index, of in enumerate(asked)}
     )
-    counts = ask(
-        session,
-        {
-            (index, what): [(question, of)] if of["units"] else []
-            for index, of in enumerate(asked)
-            for what, question in _COUNTS.items()
-        },
-    )
+    counts = _in_force(session, several)
     answers = []
     for index in range(len(asked)):
         read, off = _last_readings(readings[index])
-        parts = [*read, *_paired(counts[index, PAIRINGS], ids)]
+        parts = [*read, *_paired(counts[index][PAIRINGS], ids)]
         for what in (TEAMS, BRANCHES, RETIREES):
-            for _, unit_id, records, value in counts[index, what]:
+            for _, unit_id, records, value in counts[index][what]:
                 parts.append(Part(ids[what], unit_id, "", 100 * value, records))
         answers.append(StockParts(parts, off))
     return answers
 
 
-def _in_force(thing: type[Tie] | type[Team] | type[Unit] | type[Person]) -> ColumnElement[bool]:
-    """Whether a dated row holds on the day, both ends included."""
-    return and_(thing.since <= _ON, thing.until >= _ON)
+MADE_OF: Final = frozenset({"people", "teams", "ties", "units"})
+_Rows = Sequence[tuple[str | None, UnitId, int, int]]
+"""The sort of what stands, the unit it counts for, the number of records and that of different ones."""
 
 
-def _things(id_: Any, unit_id: Any) -> _Standing:
-    return select(id_.label("id"), unit_id.label("unit_id"), id_.label("counted"))
+def _in_force(
+    session: Session, several: Sequence[tuple[date, frozenset[UnitId]]]
+) -> Sequence[Mapping[str, _Rows]]:
+    """What is in force on each day in its units, by its kind.
+
+    It is remembered apart from the figures: activities are told of every hour, people seldom come or go.
+    """
+    asked = ("in force", tuple(several))
+    return remembered(session, asked, lambda: _found_in_force(session, several), made_of=MADE_OF)
+
+
+def _found_in_force(
+    session: Session, several: Sequence[tuple[date, frozenset[UnitId]]]
+) -> Sequence[Mapping[str, _Rows]]:
+    days = sorted({day for day, units in several if units})
+    if not days:
+        return [dict.fromkeys(_KINDS, ()) for _ in several]
+    asked_of = sorted(frozenset[UnitId]().union(*(units for _, units in several)))
+    values = {"first": days[0], "last": days[-1], "units": asked_of} | {
+        _day(place): day for place, day in enumerate(days)
+    }
+    found = ask(session, {what: [(each, values)] for what, each in _counts(len(days)).items()})
+    return [
+        {what: _of_day(rows, days.index(day), units) if units else () for what, rows in found.items()}
+        for day, units in several
+    ]
+
+
+def _of_day(rows: Iterable[Sequence[Any]], place: int, units: frozenset[UnitId]) -> _Rows:
+    return [
+        (sort, unit_id, counts[2 * place], counts[2 * place + 1])
+        for sort, unit_id, *counts in rows
+        if unit_id in units and counts[2 * place]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stands from a day to a day: rows with `sort`, `id`, `unit_id` and `counted`, all dates left open."""
+
+    rows: Statement
+    dated: tuple[Any, ...]
+    """The tables of which each row has to be in force on the day that is asked about."""
+
+    def between(self, first: BindParameter[date], last: BindParameter[date]) -> ColumnElement[bool]:
+        """Whether all of it begins by the last and ends no earlier than the first day."""
+        return and_(*(and_(each.since <= last, each.until >= first) for each in self.dated))
+
+
+def _things(id_: Any, unit_id: Any, dated: Any) -> _Standing:
+    rows = select(_NO_SORT, id_.label("id"), unit_id.label("unit_id"), id_.label("counted"))
+    return _Standing(rows, (dated,))
+
+
+def _branches() -> _Standing:
+    units = _things(Unit.id, Unit.id, Unit)
+    return replace(units, rows=units.rows.where(Unit.kind == BRANCH))
 
 
 def _home(home: Any, person_id: Any) -> ColumnElement[bool]:
-    return and_(
-        home.kind == TieKind.PLACEMENT,
-        home.subject_person_id == person_id,
-        home.since <= _ON,
-        home.until >= _ON,
-    )
+    return and_(home.kind == TieKind.PLACEMENT, home.subject_person_id == person_id)
 
 
-def _pairings(figure: PairingFigure) -> _Standing:
+def _pairings() -> _Standing:
     """Pairings count for the unit where their supporter belongs on that day (rule 28)."""
     home = aliased(Tie)
-    counted = Tie.subject_person_id if figure.counts == "supporters" else Tie.id
-    pairings = (
-        select(Tie.id, home.object_unit_id.label("unit_id"), counted.label("counted"))
+    rows = (
+        select(
+            Tie.sort.label("sort"),
+            Tie.id.label("id"),
+            home.object_unit_id.label("unit_id"),
+            Tie.subject_person_id.label("counted"),
+        )
         .join(home, _home(home, Tie.subject_person_id))
-        .where(Tie.kind == TieKind.PAIRING, _in_force(Tie))
+        .where(Tie.kind == TieKind.PAIRING)
     )
-    return pairings if figure.sort is None else pairings.where(Tie.sort == figure.sort)
+    return _Standing(rows, (Tie, home))
 
 
 def _retirees() -> _Standing:
     home = aliased(Tie)
-    return (
-        select(Person.id, home.object_unit_id.label("unit_id"), Person.id.label("counted"))
+    rows = (
+        select(
+            _NO_SORT,
+            Person.id.label("id"),
+            home.object_unit_id.label("unit_id"),
+            Person.id.label("counted"),
+        )
         .join(Tie, Tie.subject_person_id == Person.id)
         .join(home, _home(home, Person.id))
-        .where(
-            Tie.kind == TieKind.ROLE,
-            Tie.object_word == PersonRole.RETIREE,
-            _in_force(Tie),
-            _in_force(Person),
-        )
+        .where(Tie.kind == TieKind.ROLE, Tie.object_word == PersonRole.RETIREE)
     )
+    return _Standing(rows, (Tie, home, Person))
+
+
+_NO_SORT = cast(null(), Tie.sort.type).label("sort")
+PAIRINGS = "pairings"
+_KINDS: Mapping[str, _Standing] = {
+    PAIRINGS: _pairings(),
+    TEAMS: _things(Team.id, Team.unit_id, Team),
+    BRANCHES: _branches(),
+    RETIREES: _retirees(),
+}
+
+
+def _of_figure(figure: PairingFigure) -> Statement:
+    rows = _KINDS[PAIRINGS].rows.where(_KINDS[PAIRINGS].between(_ON, _ON))
+    return rows if figure.sort is None else rows.where(Tie.sort == figure.sort)
 
 
 STANDING: Mapping[str, Subquery] = {
-    **{figure.metric: _pairings(figure).subquery() for figure in PAIRING_FIGURES},
-    TEAMS: _things(Team.id, Team.unit_id).where(_in_force(Team)).subquery(),
-    BRANCHES: _things(Unit.id, Unit.id).where(Unit.kind == BRANCH, _in_force(Unit)).subquery(),
-    RETIREES: _retirees().subquery(),
+    **{figure.metric: _of_figure(figure).subquery() for figure in PAIRING_FIGURES},
+    **{
+        metric: _KINDS[metric].rows.where(_KINDS[metric].between(_ON, _ON)).subquery()
+        for metric in (TEAMS, BRANCHES, RETIREES)
+    },
 }
 """The stocks that are counts of what is in force (rule 32); every other is read.
 
-The rows are the `id` of each pairing, team, unit or person on the day `on`, the `unit_id` it counts for, and `counted`:
-the value is the number of different ones.
+The rows are the `id` of each pairing, team, unit or person on the day `on`, and the `unit_id` it counts for.
 """
 
 
-def _every_pairing() -> Statement:
-    home = aliased(Tie)
+@lru_cache(maxsize=32)
+def _counts(days: int) -> Mapping[str, Statement]:
+    """What is in force on so many days, in one look: its sort, the unit, and for each day how many records and how
+    many different ones."""
+    return {what: _counted(standing, days) for what, standing in _KINDS.items()}
+
+
+def _counted(standing: _Standing, days: int) -> Statement:
+    sort, _, unit_id, counted = standing.rows.selected_columns
+    on_days: list[BindParameter[date]] = [bindparam(_day(place)) for place in range(days)]
+    there = [case((standing.between(day, day), counted)) for day in on_days]
+    key = () if sort is _NO_SORT else (sort,)
     return (
-        select(Tie.sort, home.object_unit_id, func.count(), func.count(Tie.subject_person_id.distinct()))
-        .join(home, _home(home, Tie.subject_person_id))
-        .where(Tie.kind == TieKind.PAIRING, _in_force(Tie), home.object_unit_id.in_(UNITS))
-        .group_by(Tie.sort, home.object_unit_id)
+        standing.rows.with_only_columns(
+            *(sort, unit_id),
+            *(count for each in there for count in (func.count(each), func.count(each.distinct()))),
+        )
+        .where(standing.between(FIRST, LAST), unit_id.in_(UNITS))
+        .group_by(*key, unit_id)
     )
 
 
-def _each(row: Subquery) -> Statement:
-    return (
-        select(cast(null(), Tie.sort.type), row.c.unit_id, func.count(), func.count(row.c.counted.distinct()))
-        .where(row.c.unit_id.in_(UNITS))
-        .group_by(row.c.unit_id)
-    )
-
-
-PAIRINGS = "pairings"
-_COUNTS: Mapping[str, Statement] = {
-    PAIRINGS: _every_pairing(),
-    **{metric: _each(STANDING[metric]) for metric in (TEAMS, BRANCHES, RETIREES)},
-}
-"""What is in force: its sort, the unit, the number of records and that of different ones."""
+def _day(place: int) -> str:
+    return f"on_{place}"
 
 
 def _paired(rows: Iterable[Sequence[Any]], ids: Mapping[str, MetricId]) -> list[Part]:

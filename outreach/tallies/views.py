@@ -1,9 +1,10 @@
 """A tally as it is shown: its lines in the order of the dictionary, every value with its metric's decimals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +14,19 @@ from models.base import ActivityId, EntryId, UnitId
 from models.enums import Additivity, MonthState, Qualifier
 from outreach.errors import NotFound, invalid
 from outreach.metrics import dimensions_of, metric_name, metric_unit, rounded
+from outreach.remembered import remembered
+from outreach.tallies import stocks
 from outreach.tallies.corrections import CorrectedPart
 from outreach.tallies.figures import Counted, dictionary, figures
 from outreach.tallies.flows import ADDITIVE
 from outreach.tallies.parts import Figure, hundredths
 from outreach.tallies.trees import Ground, Subtree, ground
 from wording.sentences import SOURCE_LANGUAGE
+
+MADE_OF: Final = stocks.MADE_OF | {
+    *("attendances", "matters", "measures", "metrics", "rollups", "tallies", "tally_lines")
+}
+"""The tables that a tally is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,22 @@ def tallies(
         _view(period, unit_id, stands_on, each, [metrics.metrics[metric_id] for metric_id in shown], language)
         for period, each in zip(periods, counted, strict=True)
     ]
+
+
+def totals(
+    session: Session, periods: Sequence[Period], unit_id: UnitId, *, language: str = SOURCE_LANGUAGE
+) -> Sequence[TallyView]:
+    """The same tallies without the parts of single units, remembered as long as nothing of them changes."""
+    asked = ("totals", tuple(periods), unit_id, language)
+    return remembered(
+        session,
+        asked,
+        lambda: [
+            replace(view, lines=[replace(line, by_unit={}) for line in view.lines], unit_names={})
+            for view in tallies(session, periods, unit_id, language=language)
+        ],
+        made_of=MADE_OF,
+    )
 
 
 def _view(
