@@ -8,7 +8,7 @@ character. Simplified Chinese is the source: a key exists when it exists there.
 import logging
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -97,7 +97,9 @@ def _source_sentence(key: str) -> str:
     return found
 
 
+@lru_cache(maxsize=16_384)
 def _sentence(key: str, language: str) -> str | None:
+    # Remembered, for a page says a thousand and more; not without end, for a key may be put together from a code.
     domain = _domain(key)
     return None if domain is None else catalogue(language, domain).get(key)
 
@@ -109,6 +111,9 @@ def _domain(key: str) -> str | None:
 
 
 def _fill(sentence: str, values: Mapping[str, object]) -> str:
+    if "{" not in sentence:
+        return sentence
+
     def value(found: re.Match[str]) -> str:
         given = values.get(found[1])
         if given is None:
