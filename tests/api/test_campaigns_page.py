@@ -527,4 +527,19 @@ def test_a_step_that_there_is_not_is_not_found(get_in, county):
     client = get_in("coordinator")
     assert client.get("/campaigns/XX20/deleted").status_code == 404
     assert client.post("/campaigns/XX20/draft", data={}).status_code == 404
-    assert client.get("/campaigns/CY/paused").status_code == 409
+
+
+def test_a_step_that_cannot_follow_leads_back_and_says_so(get_in, county):
+    client = get_in("coordinator")
+    asked = sent(form_of(client.get("/campaigns/XX20/paused").text))
+    ended = sent(form_of(client.get("/campaigns/XX20/ended").text))
+    assert client.post("/campaigns/XX20/ended", data=ended).status_code == 303
+    unseen = {name: value for name, value in asked.items() if name != "version"}
+    for form in (asked, unseen):
+        answer = client.post("/campaigns/XX20/paused", data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/campaigns/XX20")
+        page = client.get("/campaigns/XX20").text
+        assert "不能从 已结束 变为 已暂停" in page
+    draft = client.get("/campaigns/CY/paused")
+    assert (draft.status_code, draft.headers["location"]) == (303, "/campaigns/CY")
+    assert "不能从 草稿 变为" in client.get("/campaigns/CY").text

@@ -137,7 +137,8 @@ def test_a_decision_about_what_is_no_longer_so_is_not_taken(get_in, office, fres
     client = get_in("coordinator")
     page = client.get("/plan/2026").text
     press(client, page, "移到 10月21日 周三")
-    assert press(client, page, "为什么保留", do="keep").status_code == 412
+    assert press(client, page, "为什么保留", do="keep").status_code == 303
+    assert "别人刚刚改过" in client.get("/plan/2026").text
     assert client.post("/plan/2026/decide", data={"facts": "x", "do": "keep"}).status_code == 422
     with reading(fresh_database) as session:
         assert session.scalar(select(func.count()).select_from(KeptClash)) == 0

@@ -14,7 +14,7 @@ from models.enums import CampaignStatus
 from outreach import campaign_register
 from outreach.campaign_effects import Effects, change_with_effects
 from outreach.campaigns import STEPS, CampaignView
-from outreach.errors import NotFound, Stale
+from outreach.errors import Conflict, NotFound, Stale
 from wording.sentences import say
 
 router = APIRouter()
@@ -25,8 +25,10 @@ def ask(desk: RehearsalDesk, code: str, status: str) -> Response:
     """What the step would do to what is planned. Nothing of it is kept."""
     present = editable(desk, code)
     following = _following(status)
-    _, effects = _step(desk, present, following, version=None)
-    return _page(desk, present, following, effects)
+    try:
+        return _page(desk, present, following, _rehearsed(desk, present, following))
+    except Conflict as error:
+        return _cannot_follow(desk, present, error)
 
 
 @router.post("/campaigns/{code}/{status}")
@@ -45,7 +47,9 @@ def step(desk: TheDesk, code: str, status: str, typed: TheTypedFields) -> Respon
     except NotAsShown as rehearsed:
         return _page(desk, present, following, rehearsed.effects, is_anew=True)
     except Stale:
-        return _page(desk, present, following, _rehearsed(desk, present, following), is_anew=True)
+        return _shown_anew(desk, present, following)
+    except Conflict as error:
+        return _cannot_follow(desk, present, error)
     undo = None
     if present.status in STEPS[following]:
         fields = {"version": str(changed.version)}
@@ -57,6 +61,23 @@ def step(desk: TheDesk, code: str, status: str, typed: TheTypedFields) -> Respon
         name=present.name,
         effects=summary_words(effects, language=desk.language),
     )
+
+
+def _shown_anew(desk: Desk, present: CampaignView, following: CampaignStatus) -> Response:
+    """What follows now that somebody else was first; their step may leave nothing to do."""
+    try:
+        return _page(desk, present, following, _rehearsed(desk, present, following), is_anew=True)
+    except Conflict as error:
+        return _cannot_follow(desk, present, error)
+
+
+def _cannot_follow(desk: Desk, present: CampaignView, error: Conflict) -> Response:
+    """Back to the campaign, which says in words which status cannot follow which."""
+    words = {
+        name: say(f"campaigns.status_{status}", language=desk.language)
+        for name, status in error.values.items()
+    }
+    return desk.not_done(f"/campaigns/{present.code}", Conflict(error.key, **words))
 
 
 def _following(status: str) -> CampaignStatus:

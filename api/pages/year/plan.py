@@ -15,7 +15,7 @@ from api.pages.status import Undo
 from api.presenters.words import address
 from api.presenters.year import FOLDED_ABOVE, LANES_SHOWN, clash_list, lane_page, year_page
 from outreach import holidays
-from outreach.errors import NotFound
+from outreach.errors import NotFound, Stale
 from outreach.fields import is_code
 from outreach.permissions import Deed
 from outreach.planning.clashes import undecided
@@ -130,7 +130,19 @@ def decide(desk: TheDesk, year: str, typed: TheTypedFields) -> Response:
     workdays = holidays.workdays(desk.session)
     here = f"/plan/{number}"
     again = {"facts": decision.facts, "day": decision.day.isoformat()}
-    if decision.keeps:
+    try:
+        if not decision.keeps:
+            reopen_clash(
+                desk.session,
+                decision.facts,
+                desk.within,
+                day=decision.day,
+                by=desk.actor,
+                today=desk.today,
+                now=desk.now,
+                workdays=workdays,
+            )
+            return desk.done(f"{here}#clashes", "year.clash_reopened")
         keep_clash(
             desk.session,
             decision.facts,
@@ -142,20 +154,11 @@ def decide(desk: TheDesk, year: str, typed: TheTypedFields) -> Response:
             now=desk.now,
             workdays=workdays,
         )
-        return desk.done(
-            f"{here}#clashes", "year.clash_kept", undo=Undo(f"{here}/decide", {**again, "do": "reopen"})
-        )
-    reopen_clash(
-        desk.session,
-        decision.facts,
-        desk.within,
-        day=decision.day,
-        by=desk.actor,
-        today=desk.today,
-        now=desk.now,
-        workdays=workdays,
+    except (Stale, NotFound):
+        return desk.not_done(f"{here}#clashes", Stale())
+    return desk.done(
+        f"{here}#clashes", "year.clash_kept", undo=Undo(f"{here}/decide", {**again, "do": "reopen"})
     )
-    return desk.done(f"{here}#clashes", "year.clash_reopened")
 
 
 @router.get("/plan/{year}/lane/{code}/{month}")
