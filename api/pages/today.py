@@ -13,7 +13,7 @@ from api.presenters.today import Found, Teller
 from calendars.periods import month_of
 from models.base import ActivityId
 from outreach import agenda, closing, matters, questions, runs
-from outreach.permissions import Deed
+from outreach.permissions import Deed, expect_somewhere
 from wording.names import joined
 
 DAYS_AHEAD: Final = 7
@@ -39,6 +39,7 @@ def today(desk: TheDesk) -> Response:
     )
     waiting = desk.waiting()
     owed = agenda.owed_outcomes(desk.session, desk.within, today=desk.today, now=desk.now, limit=ROWS)
+    may_ask = desk.within_for(Deed.PLAN)
     month = month_of(desk.today.replace(day=1) - timedelta(days=1))
     return desk.render(
         "today/today.html",
@@ -54,9 +55,11 @@ def today(desk: TheDesk) -> Response:
                 matters.cases_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
                 month,
                 closing.month_stands(desk.session, month, desk.unit.id),
+                may_ask,
             )
         ),
         owed_at=owed_address(desk.unit.code),
+        may_ask=bool(may_ask),
         failing=_failing(desk),
         may_plan=desk.may(Deed.PLAN),
         may_record=desk.may(Deed.RECORD),
@@ -69,10 +72,11 @@ def ask_once_more(
     activity: Annotated[int | None, Form(ge=1, le=2**63 - 1)] = None,
     next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the field's name
 ) -> Response:
-    """Ask whoever is to tell of an activity once more, or of all that is owed here."""
+    """Ask whoever is to tell of an activity once more, or of all that is owed here where one plans."""
     if activity is None:
+        expect_somewhere(desk.actor, Deed.PLAN)
         owed = agenda.owed_outcomes(
-            desk.session, desk.within, today=desk.today, now=desk.now, limit=MOST_ASKED
+            desk.session, desk.within_for(Deed.PLAN), today=desk.today, now=desk.now, limit=MOST_ASKED
         )
         wanted = [item.id for item in owed.items]
     else:

@@ -16,6 +16,7 @@ from models.enums import MonthState
 from outreach import matters
 from outreach.agenda import AgendaItem, Near, Owed
 from outreach.closing import MonthStands
+from outreach.permissions import Reach
 from outreach.questions import Asked
 from outreach.waiting import LATE_AFTER, Waiting
 from wording import days as day_words
@@ -39,6 +40,8 @@ class Found:
     cases: matters.Waiting
     month: Period
     stands: MonthStands
+    may_ask: Reach
+    """Where the reader may ask once more for what is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class OwedRow:
     is_late: bool
     asked: str
     asked_names: str
+    may_ask: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class Teller:
             month=self._month(found.month, found.stands),
             short_rows=[self._short(item) for item in near.first_short],
             short_more=near.short_activities - len(near.first_short),
-            owed_rows=[self._owed(item, found.asked.get(item.id)) for item in owed.items],
+            owed_rows=[self._owed(item, found.asked.get(item.id), found.may_ask) for item in owed.items],
             owed_more=owed.count - len(owed.items),
             agenda=[activity_card(item, self.today, self.zone, self.language) for item in near.today.items],
             agenda_more=near.today.count - len(near.today.items),
@@ -205,7 +209,7 @@ class Teller:
             activity_card(item, self.today, self.zone, self.language), max(0, item.needed - item.short)
         )
 
-    def _owed(self, item: AgendaItem, asked: Asked | None) -> OwedRow:
+    def _owed(self, item: AgendaItem, asked: Asked | None, may_ask: Reach) -> OwedRow:
         days = (self.today - item.last_day).days
         times = 0 if asked is None else asked.times
         return OwedRow(
@@ -216,4 +220,5 @@ class Teller:
                 "today.asked_times" if times else "today.not_asked", language=self.language, count=times
             ),
             asked_names="" if asked is None else joined(asked.names, language=self.language),
+            may_ask=item.unit_id in may_ask,
         )

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from calendars.periods import month_of
-from models import Notice, Place
+from models import Account, Grant, Notice, Place
 from models.database import reading, transaction
-from models.enums import MonthState
+from models.enums import AccountRole, MonthState
 from outreach import closing
 from outreach.agenda import agenda, near
 from outreach.permissions import CONSOLE, EVERYWHERE
@@ -153,3 +153,25 @@ def test_the_first_unit_is_founded_on_a_page_and_everything_is_there(get_in):
     assert client.post("/units/first", data=told).headers["location"] == "/units/BJ"
     assert "老干部局" in client.get("/").text
     assert "还没有单位" not in client.get("/").text
+
+
+def test_who_plans_in_one_village_asks_for_what_is_owed_there_alone(county, get_in, fresh_database):
+    with transaction(fresh_database) as session:
+        county.session = session
+        leader = county.person("volunteer")
+        leader.email = "village@example.org"
+        campaign = county.campaign(f"DATES:{TODAY}")
+        theirs = an_activity(county, campaign, TODAY - timedelta(days=3), unit_id=county.village.id)
+        county.assign(theirs, leader).role = "leader"
+    client = get_in("viewer", unit="BJ")
+    with transaction(fresh_database) as session:
+        account_id = session.scalar(select(Account.id))
+        session.add(Grant(account_id=account_id, role=AccountRole.COORDINATOR, unit_id=county.village.id))
+    main = client.get("/").text.partition("<main")[2]
+    assert f'href="/a/{county.untold}"' in main
+    assert main.count('name="activity"') == 1
+    assert f'name="activity" value="{theirs.id}"' in main
+    assert client.post("/owed/ask", data={"activity": county.untold}).status_code == 403
+    assert client.post("/owed/ask").status_code == 303
+    with reading(fresh_database) as session:
+        assert session.scalars(select(Notice.activity_id)).all() == [theirs.id]
