@@ -1,11 +1,11 @@
 """Finding something by what somebody types: people, campaigns, activities, suggestions and cases within a reach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Activity, Campaign, Matter, Person, Team, Unit
@@ -13,11 +13,16 @@ from models.base import ActivityId
 from models.enums import ActivityStatus, CampaignStatus, MatterFace, MatterStatus
 from outreach.campaign_register import named
 from outreach.fields import LONGEST_NAME
-from outreach.people_search import PersonFound, search_people
+from outreach.people_search import PersonFound, placed, search_people, with_in_name
 from outreach.permissions import Reach
 
-FEWEST_OF_WORDS: Final = 2
-"""From how many characters on the words of suggestions are looked through; a single one stands everywhere."""
+FEWEST_OF_WORDS: Final = 4
+"""From how many octets on the words of suggestions are looked through: two characters, or four letters.
+
+A single character stands everywhere, and a few letters are somebody's initials.
+"""
+MOST_MEANT: Final = 500
+"""Of a name that more people bear, as a family name is borne, the activities for so many of them are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Found:
 def find(session: Session, within: Reach, words: str, *, today: date, limit: int) -> Found:
     """What these words name: a part of a name, its pinyin or initials, a code, the number of an activity.
 
-    Nothing for no words. A statement for each sort, whatever there is.
+    Nothing for no words. A statement or two for each sort, whatever there is.
     """
     words = " ".join(words.split())[:LONGEST_NAME]
     if not words:
@@ -105,40 +110,62 @@ def _campaigns(session: Session, within: Reach, words: str, limit: int) -> list[
 
 def _activities(session: Session, within: Reach, words: str, today: date, limit: int) -> list[ActivityFound]:
     """The nearest to come by title or by whom they are for; and the one of a number."""
-    titled = select(Campaign.id).where(Campaign.name.contains(words, autoescape=True))
-    meant = select(Person.id).where(Person.name.contains(words, autoescape=True))
-    is_it: ColumnElement[bool] = or_(Activity.campaign_id.in_(titled), Activity.subject_person_id.in_(meant))
-    to_come = Activity.day >= today
-    if words.isdecimal() and len(words) < 19:
-        is_it, to_come = Activity.id == int(words), or_(to_come, Activity.day < today)
     rows = session.execute(
         select(Activity.id, Campaign.name, Campaign.kind, Person.name, Activity.day, Unit.name)
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .join(Unit, Unit.id == Activity.unit_id)
         .join(Person, Person.id == Activity.subject_person_id, isouter=True)
-        .where(
-            is_it,
-            to_come,
-            Activity.status != ActivityStatus.CANCELLED,
-            Campaign.status != CampaignStatus.DRAFT,
-            within.of(Activity.unit_id),
-        )
+        .where(Activity.id.in_(union_all(*_nearest(session, within, words, today, limit))))
         .order_by(Activity.day, Activity.id)
         .limit(limit)
     )
     return [ActivityFound(*row) for row in rows]
 
 
+def _nearest(
+    session: Session, within: Reach, words: str, today: date, limit: int
+) -> Iterator[Select[ActivityId]]:
+    """Each way to find an activity: they have indexes of their own, which no database finds behind an OR."""
+    if words.isdecimal() and len(words) < 19:
+        yield _shown(within, limit, Activity.id == int(words))
+        return
+    titled = select(Campaign.id).where(Campaign.name.contains(words, autoescape=True))
+    yield _shown(within, limit, Activity.campaign_id.in_(titled), Activity.day >= today)
+    bearing = select(Person.id).where(Person.id.in_(with_in_name(words)), placed(within, today))
+    meant = session.scalars(bearing.limit(MOST_MEANT)).all()
+    if meant:
+        yield _shown(within, limit, Activity.subject_person_id.in_(meant), Activity.day >= today)
+
+
+def _shown(within: Reach, limit: int, *conditions: ColumnElement[bool]) -> Select[ActivityId]:
+    """The nearest of some activities that are shown to whoever searches."""
+    nearest = (
+        select(Activity.id)
+        .join(Campaign, Campaign.id == Activity.campaign_id)
+        .where(
+            *conditions,
+            Activity.status != ActivityStatus.CANCELLED,
+            Campaign.status != CampaignStatus.DRAFT,
+            within.of(Activity.unit_id),
+        )
+        .order_by(Activity.day, Activity.id)
+        .limit(limit)
+        .subquery()
+    )
+    return select(nearest.c.id)
+
+
 def _matters(session: Session, within: Reach, words: str, limit: int) -> list[MatterFound]:
     """Suggestions by their words or their code, cases by their code; the open ones first."""
-    is_it: ColumnElement[bool] = func.lower(Matter.code) == words.lower()
-    if len(words) >= FEWEST_OF_WORDS:
-        heard = (Matter.face == MatterFace.SUGGESTION) & Matter.text.contains(words, autoescape=True)
-        is_it = or_(is_it, heard)
+    of_code = and_(Matter.face.in_(MatterFace), Matter.code.in_({words, words.upper(), words.lower()}))
+    ways = [select(Matter.id).where(of_code)]
+    if len(words.encode()) >= FEWEST_OF_WORDS:
+        is_suggestion = Matter.face == MatterFace.SUGGESTION
+        ways.append(select(Matter.id).where(is_suggestion, Matter.text.contains(words, autoescape=True)))
     text = case((Matter.face == MatterFace.SUGGESTION, Matter.text), else_=None)
     rows = session.execute(
         select(Matter.code, Matter.face, Matter.status, Matter.opened_on, text)
-        .where(is_it, within.of(Matter.unit_id))
+        .where(Matter.id.in_(union_all(*ways)), within.of(Matter.unit_id))
         .order_by(Matter.closed_on.is_not(None), Matter.opened_on.desc(), Matter.id.desc())
         .limit(limit)
     )
