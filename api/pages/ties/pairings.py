@@ -30,7 +30,7 @@ from outreach.permissions import Deed, reach, seen
 from wording.names import joined_up_to
 from wording.sentences import say
 
-SHOWN: Final = 100
+SHOWN: Final = 50
 MOST_AT_ONCE: Final = 100
 ALONE_SHOWN: Final = 50
 AT: Final = "/pairings"
