@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, union_all
@@ -208,9 +209,14 @@ def named(session: Session, words: str, within: Reach) -> ColumnElement[bool]:
 
 
 def _sounds(name: str, letters: str) -> bool:
+    return any(letters in sound for sound in _sound(name))
+
+
+@lru_cache(maxsize=4096)
+def _sound(name: str) -> tuple[str, str]:
+    """The pinyin of a name and its initials. The same few hundred names are asked for at each letter typed."""
     syllables = sort_key(name).partition("\x1f")[0].split()
-    initials = "".join(syllable[0] for syllable in syllables)
-    return letters in "".join(syllables) or letters in initials
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
 
 
 def _leader_name(leader: Any, today: date) -> Any:  # Any: an alias of Person, and a scalar subquery of text
