@@ -14,6 +14,8 @@ from outreach.permissions import Reach
 from outreach.rounds import Made, Stop
 from outreach.team_moves import Left, Moved
 
+MOST_AT_ONCE: Final = 100
+"""Of how many ticked rows one form disposes."""
 _MINUTE: Final = 60
 _LARGEST: Final = 2**63 - 1
 
@@ -51,6 +53,21 @@ def words_of(text: str) -> list[str]:
     for mark in ",，、;；\n\r":
         text = text.replace(mark, ";")
     return [word for each in text.split(";") if (word := each.strip())]
+
+
+def expect_chosen(field: str, ticked: Sequence[str], *, found: int, none: str) -> None:
+    """Let all that was ticked be disposed of together.
+
+    Raises Invalid with the sentence `none` for nothing ticked, and with others for more than is done at once and for
+    rows that are no longer there.
+    """
+    count = len(set(ticked))
+    if not count:
+        raise invalid(field, none)
+    if count > MOST_AT_ONCE:
+        raise invalid(field, "ties.too_many_at_once", most=MOST_AT_ONCE, count=count)
+    if found != count:
+        raise invalid(field, "ties.no_longer_there", count=count - found)
 
 
 # Rounds

@@ -220,3 +220,18 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(get_in, fresh_datab
     client = get_in("coordinator")
     for address in ("/pairings", "/pairings?person=V1", "/pairings/missing", "/pairings/change?supporter=V1"):
         assert counted(lambda at=address: client.get(at)) <= 15, address
+
+
+def test_more_than_is_done_at_once_is_said_in_words(get_in, fresh_database):
+    an_office(fresh_database, pairs=101)
+    client = get_in("coordinator")
+    all_of_them = [f"J-M{number}" for number in range(1, 102)]
+    page = client.get("/pairings/change", params={"pairing": all_of_them}).text
+    answer = client.post("/pairings/change", data={**HAND_OVER, "pairing": all_of_them})
+    assert answer.status_code == 422
+    for shown in (page, answer.text):
+        assert "一次最多办 100 个，勾了 101 个" in shown
+        assert 'value="J-M100"' in shown
+        assert 'value="J-M101"' not in shown
+    handed_over = client.post("/pairings/change", data={**HAND_OVER, "pairing": all_of_them[1:]})
+    assert handed_over.status_code == 303

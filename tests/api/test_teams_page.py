@@ -245,3 +245,27 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(get_in, fresh_datab
     chosen = "&".join(f"person=V{number}" for number in range(1, size + 1))
     for address in ("/teams", "/teams/T1", f"/teams/T1/members?{chosen}", "/teams/new"):
         assert counted(lambda at=address: client.get(at)) <= 15, address
+
+
+def test_many_leave_at_once_and_more_than_that_is_said_in_words(get_in, fresh_database):
+    an_office(fresh_database, members=101)
+    client = get_in("coordinator")
+    everybody = [f"V{number}" for number in range(1, 102)]
+    leaving = {"do": "leave", "last_day": "2026-09-30"}
+    page = client.get("/teams/T1/members", params={"person": everybody}).text
+    answer = client.post("/teams/T1/members", data={**leaving, "person": everybody})
+    assert answer.status_code == 422
+    for shown in (page, answer.text):
+        assert "一次最多办 100 个，勾了 101 个" in shown
+        assert shown.count('type="hidden" name="person"') == 100
+    answer = client.post("/teams/T1/members", data={**leaving, "person": everybody[1:]})
+    assert answer.status_code == 303
+    assert sum(until is None for _, _, until in members(fresh_database)) == 1
+
+
+def test_members_who_left_meanwhile_are_no_silence(get_in, office, fresh_database):
+    leaving = {"do": "leave", "last_day": "2026-09-30", "person": ["V2", "W1"]}
+    answer = get_in("coordinator").post("/teams/T1/members", data=leaving)
+    assert answer.status_code == 422
+    assert "有 1 个已经不在了" in answer.text
+    assert members(fresh_database) == BEFORE

@@ -7,7 +7,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from api.forms.ties import ended_of, ended_text, handed_of, handed_text, person_meant
+from api.forms.ties import (
+    MOST_AT_ONCE,
+    ended_of,
+    ended_text,
+    expect_chosen,
+    handed_of,
+    handed_text,
+    person_meant,
+)
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
@@ -23,7 +31,7 @@ from api.presenters.ties.pairings import (
 )
 from api.presenters.words import address
 from outreach import fields, pairing_changes, pairing_register, pairings
-from outreach.errors import Conflict, Fault, Forbidden, Invalid, NotFound, invalid
+from outreach.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from outreach.pairing_register import WITHOUT_PARTNER, Asked, Line, Standing
 from outreach.pairings import PairingColumns, PairingView
 from outreach.permissions import Deed, reach, seen
@@ -31,7 +39,6 @@ from wording.names import joined_up_to
 from wording.sentences import say
 
 SHOWN: Final = 50
-MOST_AT_ONCE: Final = 100
 ALONE_SHOWN: Final = 50
 AT: Final = "/pairings"
 LONGEST_UNDO: Final = 1_500
@@ -142,8 +149,11 @@ def choose(desk: TheDesk, pairing: Codes = None, supporter: Word = "") -> Respon
     lines = _chosen(desk, pairing or [], supporter)
     typed = {"since": desk.today.isoformat(), "until": desk.today.isoformat()}
     form = FormShown(typed)
-    if not lines:
-        form = refused(typed, invalid("pairing", "ties.no_pairing_chosen"), language=desk.language)
+    try:
+        ticked = [each.code for each in lines] if supporter else pairing or []
+        expect_chosen("pairing", ticked, found=len(lines), none="ties.no_pairing_chosen")
+    except Invalid as error:
+        form = refused(typed, error, language=desk.language)
     return _change_page(desk, lines, form)
 
 
@@ -154,8 +164,7 @@ def change_many(desk: TheDesk, sent: TheTypedFields) -> Response:
     codes = sent.all("pairing")
     lines = _chosen(desk, codes, "")
     try:
-        if len(lines) != len(set(codes)) or not lines:
-            raise invalid("pairing", "ties.no_pairing_chosen")
+        expect_chosen("pairing", codes, found=len(lines), none="ties.no_pairing_chosen")
         with desk.attempt():
             if sent.last.get("do") == "end":
                 return _end(desk, lines, sent.last)
@@ -358,7 +367,8 @@ def _chosen(desk: Desk, codes: list[str], supporter: str) -> Sequence[Line]:
             desk.session, asked, within=within, today=desk.today, limit=MOST_AT_ONCE
         )
         return [each for each in found.lines if each.supporter_code == supporter]
-    return pairing_register.lines_of(desk.session, codes[:MOST_AT_ONCE], within=within, today=desk.today)
+    named = list(dict.fromkeys(codes))[:MOST_AT_ONCE]
+    return pairing_register.lines_of(desk.session, named, within=within, today=desk.today)
 
 
 def _view(desk: Desk, code: str) -> PairingView:

@@ -7,7 +7,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from api.forms.ties import moved_of, moved_text, people_meant, person_meant, words_of
+from api.forms.ties import (
+    MOST_AT_ONCE,
+    expect_chosen,
+    moved_of,
+    moved_text,
+    people_meant,
+    person_meant,
+    words_of,
+)
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
@@ -31,7 +39,6 @@ from wording.sentences import say
 SHOWN: Final = 100
 POSTS_SHOWN: Final = 50
 PLACES_SHOWN: Final = 10
-MOST_AT_ONCE: Final = 20
 LONGEST_UNDO: Final = 1_500
 AT: Final = "/teams"
 
@@ -169,8 +176,10 @@ def choose(desk: TheDesk, code: str, person: Codes = None) -> Response:
     people = _of_team(view, person or [])
     typed = {"since": desk.today.isoformat(), "last_day": desk.today.isoformat()}
     form = FormShown(typed)
-    if not people:
-        form = refused(typed, invalid("person", "ties.nobody_chosen"), language=desk.language)
+    try:
+        expect_chosen("person", person or [], found=len(people), none="ties.no_member_chosen")
+    except Invalid as error:
+        form = refused(typed, error, language=desk.language)
     return _leaving_page(desk, view, people, form)
 
 
@@ -181,8 +190,7 @@ def move_or_leave(desk: TheDesk, code: str, sent: TheTypedFields) -> Response:
     _expect_planner_of(desk, view)
     people = _of_team(view, sent.all("person"))
     try:
-        if not people or len(people) != len(set(sent.all("person"))):
-            raise invalid("person", "ties.nobody_chosen")
+        expect_chosen("person", sent.all("person"), found=len(people), none="ties.no_member_chosen")
         with desk.attempt():
             if sent.last.get("do") == "move":
                 moved, key, values = _move(desk, view, list(people), sent.last)
@@ -453,7 +461,8 @@ def _new_form(desk: Desk, form: FormShown, *, status: int = 200) -> Response:
 
 def _of_team(view: TeamAtWork, codes: Sequence[str]) -> Mapping[str, str]:
     """Of those named, the members of the team today, with their names."""
-    return {each.code: each.name for each in view.members if each.code in codes[:MOST_AT_ONCE]}
+    named = set(list(dict.fromkeys(codes))[:MOST_AT_ONCE])
+    return {each.code: each.name for each in view.members if each.code in named}
 
 
 def _view(desk: Desk, code: str) -> TeamAtWork:
