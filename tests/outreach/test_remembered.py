@@ -1,0 +1,147 @@
+"""An answer is found out once and again when something changed; and it names everything that it is made of."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, time
+
+import pytest
+from sqlalchemy import Engine, event, select, update
+from sqlalchemy.orm import Session
+
+from calendars.periods import parse_period
+from calendars.workdays import Workdays
+from models import Base, Setting, Unit
+from models.database import make_engine, reading, rehearsal, transaction
+from models.migrating import upgrade
+from models.stamps import WATCHED
+from outreach.permissions import EVERYWHERE
+from outreach.planning import clashes, yearly
+from outreach.remembered import remembered
+from outreach.tallies import stocks, totals, views
+from tests.outreach.books import Books
+from tests.outreach.county import County
+
+UNITS = frozenset({"units"})
+
+
+class Office:
+    """Asks for the names of the units, and says how often it had to find them out."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.times = engine, 0
+
+    def names(self, question: str = "names") -> list[str]:
+        with reading(self.engine) as session:
+            return remembered(session, question, lambda: self.found(session), made_of=UNITS)
+
+    def found(self, session: Session) -> list[str]:
+        self.times += 1
+        return list(session.scalars(select(Unit.name).order_by(Unit.id)))
+
+
+@pytest.fixture
+def office(fresh_database: Engine) -> Office:
+    with transaction(fresh_database) as session:
+        session.add(Unit(code="A", name="甲"))
+    return Office(fresh_database)
+
+
+def test_an_answer_is_found_out_once_for_each_question(office: Office) -> None:
+    assert [office.names(), office.names(), office.names("again")] == [["甲"]] * 3
+    assert office.times == 2
+
+
+def test_it_is_found_out_again_when_a_table_of_it_was_written_and_only_then(office: Office) -> None:
+    assert office.names() == ["甲"]
+    with transaction(office.engine) as session:
+        session.add(Setting(name="hours", value=8))
+    assert (office.names(), office.times) == (["甲"], 1)
+    with transaction(office.engine) as session:
+        session.execute(update(Unit).values(name="乙"))
+    assert (office.names(), office.times) == (["乙"], 2)
+
+
+def test_nothing_is_kept_of_what_a_transaction_sees_that_may_be_undone(office: Office) -> None:
+    with rehearsal(office.engine) as session:
+        session.execute(update(Unit).values(name="乙"))
+        assert remembered(session, "names", lambda: office.found(session), made_of=UNITS) == ["乙"]
+    assert office.names() == ["甲"]
+
+
+def test_a_database_does_not_answer_for_another(office: Office, tmp_path) -> None:
+    office.names()
+    other = make_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    upgrade(other)
+    assert Office(other).names() == []
+    other.dispose()
+
+
+@contextmanager
+def tables_read(session: Session) -> Iterator[set[str]]:
+    """The tables that statements name while this lasts."""
+    names: set[str] = set()
+    tables = set(Base.metadata.tables)
+
+    def note(_connection, _cursor, statement, *_) -> None:
+        names.update(tables & {word.partition(".")[0].strip("(),") for word in statement.split()})
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    yield names
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def figures(session: Session) -> Callable[[], object]:
+    books = Books(session)
+    supporter, other = books.person("A", "retiree"), books.person("B", "retiree")
+    books.pair(supporter, other, "mentor")
+    books.team("A")
+    books.listed("study.participants", [supporter, other])
+    record = books.activity(books.part("46", "A"))
+    books.close("2026-09", "A")
+    books.record(record, books.part("50", "A"))
+    periods = [parse_period("2026-09"), parse_period("2026")]
+    return lambda: totals(session, periods, books.units["BJ"])
+
+
+def in_force(session: Session) -> Callable[[], object]:
+    books = Books(session)
+    asked = [(date(2026, 9, 30), frozenset(books.units.values()))]
+    return lambda: stocks._in_force(session, asked)
+
+
+def lanes(session: Session) -> Callable[[], object]:
+    county = County(session)
+    campaigns = yearly.campaigns_of_year(session, EVERYWHERE, 2026)
+    county.campaign("DATES:2026-10-20")
+    county.plan()
+    return lambda: yearly.year_plan(session, EVERYWHERE, 2026, campaigns=campaigns)
+
+
+def overlaps(session: Session) -> Callable[[], object]:
+    county = County(session)
+    team, day = county.team(), date(2026, 10, 20)
+    for _ in range(2):
+        county.campaign(f"DATES:{day}", team_id=team.id, start_time=time(9))
+    county.plan()
+    workdays = Workdays.of({})
+    return lambda: clashes.undecided(session, EVERYWHERE, first=day, last=day, workdays=workdays)
+
+
+@pytest.mark.parametrize(
+    ("asked", "made_of"),
+    [
+        (figures, views.MADE_OF),
+        (in_force, stocks.MADE_OF),
+        (lanes, yearly.MADE_OF),
+        (overlaps, clashes.MADE_OF),
+    ],
+)
+def test_what_is_remembered_names_every_table_that_it_reads(
+    session: Session, asked: Callable[[Session], Callable[[], object]], made_of: frozenset[str]
+) -> None:
+    answer = asked(session)
+    with tables_read(session) as read:
+        answer()
+    assert read == made_of
+    assert made_of <= WATCHED
