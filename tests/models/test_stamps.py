@@ -12,7 +12,7 @@ from models.database import reading, rehearsal, transaction
 from models.enums import Additivity, Basis, MatterFace, MatterStatus, Origin
 from models.stamps import WATCHED
 
-ALWAYS = {"since": None, "until": None}
+ALWAYS = {"since": date(2020, 1, 1), "until": date(2030, 12, 31)}
 
 
 def stamps(engine: Engine) -> dict[str, str]:
