@@ -49,6 +49,8 @@ class Activity(Base):
         Index(None, "campaign_id", "status", "day"),
         # What stands on some days is counted, and what is owed is found, by this index alone.
         Index("ix_activities_standing", "status", "day", "last_day", "campaign_id", "unit_id", "ends_at"),
+        # The first of a day are found by this one.
+        Index("ix_activities_in_order", "day", "starts_at", "id", "unit_id", "campaign_id", "last_day"),
         Index(None, "status", "nominal_on", "day"),
         Index(None, "subject_person_id", "campaign_id"),
         Index(None, "pairing_id"),

@@ -1,14 +1,14 @@
 """The agenda: what happens on which days, with whom, and what is still owed. Every count of it is made here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -35,7 +35,7 @@ from models.enums import (
     VisitResult,
 )
 from outreach.assignment.needs import places_needed
-from outreach.assignment.places import ANY_ROLE, open_places
+from outreach.assignment.places import open_places
 from outreach.errors import NotFound
 from outreach.permissions import EVERYWHERE, Reach
 
@@ -46,6 +46,9 @@ OWED_FOR_DAYS: Final = 366
 
 SHORT_LOOKS_DAYS: Final = 60
 """So far ahead the activities of one campaign are looked through for missing people."""
+
+IN_ORDER: Final = (Activity.day, Activity.starts_at.nulls_first(), Activity.id)
+"""By day; whole days before those with a time."""
 
 _SHOWN_STATES = (*TAKING_PART, AssignmentState.DECLINED)
 _CAME = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
@@ -331,24 +334,24 @@ def activities_of_campaign(
 
 def items_of(
     session: Session,
-    figures: Mapping[ActivityId, tuple[int, int]],
+    ids: Select[ActivityId] | CompoundSelect[ActivityId],
+    places_of: Callable[[ActivityId, CampaignId], Mapping[str, int]],
     *,
     today: date,
     now: datetime,
-    people_of: Sequence[ActivityId],
-) -> Mapping[ActivityId, AgendaItem]:
-    """Activities of which it is known how many people each needs and lacks; some of them with their people.
+) -> Sequence[tuple[AgendaItem, int]]:
+    """Activities with their people, of which it is known what places they have, each with its version; in their order.
 
     Whoever asks has looked already which of them may be seen.
     """
-    if not figures:
-        return {}
-    rows = _rows(session, EVERYWHERE, Activity.id.in_(figures), today=today, now=now)
-    people = _people(session, people_of)
-    items = {}
+    chosen = Activity.id.in_(ids)
+    rows = _rows(session, EVERYWHERE, chosen, today=today, now=now, also=[Activity.version.expression])
+    people = _people(session, [row.id for row in rows])
+    items = []
     for row in rows:
-        needed, short = figures[row.id]
-        items[row.id] = _item(row, {ANY_ROLE: needed}, short, people.get(row.id, ()))
+        asked, needed = people.get(row.id, ()), places_of(row.id, row.campaign_id)
+        taken = Counter(each.role for each in asked if each.state in TAKING_PART)
+        items.append((_item(row, needed, _short(row, needed, taken), asked), row.version))
     return items
 
 
@@ -421,12 +424,16 @@ def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
 
 
 def shown_in(within: Reach) -> ColumnElement[bool]:
-    """Whether an activity stands in lists: in a unit of the reach, of a campaign that is more than a draft.
+    """Whether an activity stands in lists: in a unit of the reach, of a campaign that is more than a draft."""
+    return and_(within.of(Activity.unit_id), is_of_no_draft())
+
+
+def is_of_no_draft() -> ColumnElement[bool]:
+    """Whether an activity's campaign is more than a draft.
 
     Drafts are few: they are left out by name, so that activities are looked for by their days, not by campaigns.
     """
-    drafts = select(_Draft.id).where(_Draft.status == CampaignStatus.DRAFT)
-    return and_(within.of(Activity.unit_id), Activity.campaign_id.not_in(drafts))
+    return Activity.campaign_id.not_in(select(_Draft.id).where(_Draft.status == CampaignStatus.DRAFT))
 
 
 def _rows(
@@ -469,7 +476,7 @@ def _rows(
         .join(Unit, Unit.id == Activity.unit_id)
         .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
         .where(which, shown_in(within))
-        .order_by(*(order or (Activity.day, Activity.starts_at.nulls_first(), Activity.id)))
+        .order_by(*(order or IN_ORDER))
         .offset(offset or None)
         .limit(limit)
     ).all()

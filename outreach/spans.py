@@ -7,32 +7,28 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, false, func, literal, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
-from models import Activity, Assignment, Campaign, Place, Team
+from models import Activity, Campaign, Team, Unit
 from models.base import ActivityId, TeamId
-from models.enums import TAKING_PART, ActivityStatus
-from outreach.agenda import LONGEST_DAYS, AgendaItem, DayAgenda, awaits_outcome, items_of, shown_in
-from outreach.assignment.places import ANY_ROLE
+from outreach.agenda import (
+    IN_ORDER,
+    LONGEST_DAYS,
+    AgendaItem,
+    DayAgenda,
+    is_of_no_draft,
+    items_of,
+    shown_in,
+)
 from outreach.permissions import Reach
+from outreach.standings import Alike, Standing, standings, stands
 
 MOST_OF_A_DAY: Final = 30
 """How many activities of the day that is looked at are read."""
-_OwnPlace = aliased(Place)
-
-
-class Standing(StrEnum):
-    """What an activity wants, or what became of it; each has one."""
-
-    SHORT = "short"
-    AWAITING = "awaiting"
-    CANCELLED = "cancelled"
-    DONE = "done"
-    READY = "ready"
+_Narrowed = aliased(Campaign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class SpanAsked:
 
 @dataclass(frozen=True, slots=True)
 class DayOfSpan:
-    """A day with its first activities: whole days first, then by time. Cancelled ones are among `count`."""
+    """A day with its first activities: what began before, whole days, then by time. `count` has the cancelled too."""
 
     day: date
     count: int
@@ -85,27 +81,27 @@ def span(
     asked: SpanAsked | None = None,
     counted: tuple[date, date] | None = None,
     look_at: date | None = None,
-    with_people: bool = False,
 ) -> Span:
     """What happens from one day to another, both inclusive, in the units of a reach, at most so many of each day.
 
     An activity of several days stands on the first of them in the span. `counted`: the days whose figures are wanted,
-    when the span shows more than these. `look_at`: a day of the span that is wanted whole, with its people;
-    `with_people`: those of all that is shown.
+    when the span shows more than these. `look_at`: a day of the span of which more is wanted, `MOST_OF_A_DAY`.
     """
     asked = asked or SpanAsked()
-    listed = _listed(within, first, last, asked, today=today, now=now)
-    figures = _figures(listed)
-    tally = _Tally(asked, *(counted or (first, last)))
-    for row in session.execute(_counts(listed, figures, tally.first, tally.last)):
-        tally.add(row)
-    chosen = session.execute(_first_of_each_day(listed, figures, asked, per_day, look_at)).all()
-    people_of = [row.id for row in chosen if with_people or row.shown_on == look_at]
-    needs = {row.id: (row.needed, row.short) for row in chosen}
-    items = items_of(session, needs, today=today, now=now, people_of=people_of)
+    found = standings(session, within, first=first, last=last, today=today, now=now, team_id=asked.team_id)
+    tally = _Tally(asked, first, counted or (first, last))
+    for group in found.groups:
+        tally.add(group)
+    shown = items_of(
+        session,
+        _first_of_each_day(within, first, last, asked, per_day, look_at, today=today, now=now),
+        found.places.of,
+        today=today,
+        now=now,
+    )
     by_day: defaultdict[date, list[AgendaItem]] = defaultdict(list)
-    for row in chosen:
-        by_day[row.shown_on].append(items[row.id])
+    for item, _ in shown:
+        by_day[max(item.day, first)].append(item)
     return Span(
         days=[
             DayOfSpan(day, tally.count[day], tally.short_on[day], by_day[day][:per_day])
@@ -120,7 +116,7 @@ def span(
         looked_at=None
         if look_at is None
         else DayAgenda(look_at, tally.count[look_at], by_day[look_at][:MOST_OF_A_DAY]),
-        versions={row.id: row.version for row in chosen},
+        versions={item.id: version for item, version in shown},
     )
 
 
@@ -128,182 +124,93 @@ def teams_of_span(
     session: Session, within: Reach, *, first: date, last: date, and_code: str | None = None
 ) -> Sequence[tuple[TeamId, str, str]]:
     """The teams whose campaigns have activities on these days, and one that is named: id, code and name, by name."""
-    theirs = (
-        select(Campaign.team_id)
+    has_some = (
+        select(Campaign.id)
         .join(Activity, Activity.campaign_id == Campaign.id)
-        .where(Activity.day.between(first, last), Campaign.team_id.is_not(None), shown_in(within))
+        .where(Campaign.team_id == Team.id, Activity.day.between(first, last), shown_in(within))
+        .correlate(Team)
     )
     named = and_(Team.code == and_code, within.of(Team.unit_id))
     rows = session.execute(
         select(Team.id, Team.code, Team.name)
-        .where(or_(Team.id.in_(theirs), named))
+        .where(or_(named, has_some.exists()) if and_code else has_some.exists())
         .order_by(Team.name, Team.id)
     )
     return [(team_id, code, name) for team_id, code, name in rows]
 
 
 class _Tally:
-    """Adds up the counted groups, each day's and those of the counted days."""
+    """Adds up the groups, each day's and those of the counted days."""
 
-    def __init__(self, asked: SpanAsked, first: date, last: date) -> None:
-        self.asked, self.first, self.last = asked, first, last
+    def __init__(self, asked: SpanAsked, first: date, counted: tuple[date, date]) -> None:
+        self.asked, self.first, self.counted = asked, first, counted
         self.count: Counter[date] = Counter()
         self.short_on: Counter[date] = Counter()
         self.figures: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.standings: Counter[Standing] = Counter()
 
-    def add(self, row: Any) -> None:  # Any: the named columns of `_counts`
-        standing = Standing(row.standing)
-        is_of_kind = self.asked.kind in (None, row.kind)
-        stands_so = self.asked.standing in (None, standing)
-        if row.is_counted and stands_so:
-            self.kinds[row.kind] += row.count
-        if row.is_counted and is_of_kind:
-            self.standings[standing] += row.count
+    def add(self, group: Alike) -> None:
+        begin, end = self.counted
+        is_counted = group.last_day >= begin and group.day <= end
+        is_of_kind = self.asked.kind in (None, group.kind)
+        stands_so = self.asked.standing in (None, group.standing)
+        if is_counted and stands_so:
+            self.kinds[group.kind] += group.count
+        if is_counted and is_of_kind:
+            self.standings[group.standing] += group.count
         if not (is_of_kind and stands_so):
             return
-        self.count[row.shown_on] += row.count
-        self.short_on[row.shown_on] += row.short
-        if row.is_counted:
-            name = "cancelled" if standing is Standing.CANCELLED else "activities"
-            self.figures[name] += row.count
-            self.figures["short"] += row.short
-            self.figures["awaiting"] += row.count if standing is Standing.AWAITING else 0
-
-
-def _listed(within: Reach, first: date, last: date, asked: SpanAsked, *, today: date, now: datetime) -> CTE:
-    """The activities of the span, each with the day on which it stands there."""
-    query = (
-        select(
-            Activity.id,
-            Activity.campaign_id,
-            Activity.day,
-            Activity.last_day,
-            case((Activity.day < first, literal(first)), else_=Activity.day).label("shown_on"),
-            Activity.starts_at,
-            Activity.status,
-            Activity.version,
-            Campaign.kind,
-            # Of whole days the end is unknown to it, and what is neither true nor false cannot be negated.
-            func.coalesce(awaits_outcome(today=today, now=now), false()).label("awaits_outcome"),
-        )
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(
-            Activity.day.between(first - timedelta(days=LONGEST_DAYS), last),
-            Activity.last_day >= first,
-            shown_in(within),
-        )
-    )
-    if asked.team_id is not None:
-        query = query.where(Campaign.team_id == asked.team_id)
-    return query.cte("listed")
-
-
-def _figures(listed: CTE) -> CTE:
-    """How many people each activity needs and how many are missing: `assignment.places.open_places`, for all at once.
-
-    A role wants people of its own; the places for anybody are filled by whoever is left over.
-    """
-    own = select(listed.c.id.label("activity_id"), Place.role, Place.needed, literal(0).label("taken")).join(
-        Place, Place.activity_id == listed.c.id
-    )
-    has_own = select(_OwnPlace.id).where(_OwnPlace.activity_id == listed.c.id).exists()
-    of_campaign = (
-        select(listed.c.id, Place.role, Place.needed, literal(0))
-        .join(Place, Place.campaign_id == listed.c.campaign_id)
-        .where(~has_own)
-    )
-    taken = (
-        select(listed.c.id, Assignment.role, literal(0), func.count())
-        .join(Assignment, Assignment.activity_id == listed.c.id)
-        .where(Assignment.state.in_(TAKING_PART))
-        .group_by(listed.c.id, Assignment.role)
-    )
-    both = union_all(own, of_campaign, taken).subquery()
-    role = (
-        select(
-            both.c.activity_id,
-            both.c.role,
-            func.sum(both.c.needed).label("needed"),
-            func.sum(both.c.taken).label("taken"),
-        )
-        .group_by(both.c.activity_id, both.c.role)
-        .subquery()
-    )
-    for_anybody = role.c.role == ANY_ROLE
-    lacking, left_over = role.c.needed - role.c.taken, role.c.taken - role.c.needed
-    return (
-        select(
-            role.c.activity_id,
-            func.sum(role.c.needed).label("needed"),
-            func.sum(case((and_(~for_anybody, lacking > 0), lacking), else_=0)).label("of_roles"),
-            func.sum(
-                case((for_anybody, lacking), (and_(~for_anybody, left_over > 0), -left_over), else_=0)
-            ).label("of_anybody"),
-        )
-        .group_by(role.c.activity_id)
-        .cte("figures")
-    )
-
-
-def _short(listed: CTE, figures: CTE) -> ColumnElement[int]:
-    """How many are missing; only what is still to come can lack any."""
-    missing = figures.c.of_roles + case((figures.c.of_anybody > 0, figures.c.of_anybody), else_=0)
-    is_to_come = and_(listed.c.status == ActivityStatus.PLANNED, ~listed.c.awaits_outcome)
-    return func.coalesce(case((is_to_come, missing), else_=0), 0)
-
-
-def _standing(listed: CTE, figures: CTE) -> ColumnElement[str]:
-    return case(
-        (listed.c.status == ActivityStatus.CANCELLED, Standing.CANCELLED.value),
-        (listed.c.awaits_outcome, Standing.AWAITING.value),
-        (listed.c.status != ActivityStatus.PLANNED, Standing.DONE.value),
-        (_short(listed, figures) > 0, Standing.SHORT.value),
-        else_=Standing.READY.value,
-    )
-
-
-def _counts(listed: CTE, figures: CTE, first: date, last: date) -> Select[Any]:  # Any: six named columns
-    is_counted = and_(listed.c.last_day >= first, listed.c.day <= last)
-    each = (
-        select(
-            listed.c.shown_on,
-            listed.c.kind,
-            case((is_counted, 1), else_=0).label("is_counted"),
-            _standing(listed, figures).label("standing"),
-            _short(listed, figures).label("short"),
-        )
-        .outerjoin(figures, figures.c.activity_id == listed.c.id)
-        .subquery()
-    )
-    groups = (each.c.shown_on, each.c.kind, each.c.is_counted, each.c.standing)
-    return select(*groups, func.count().label("count"), func.sum(each.c.short).label("short")).group_by(
-        *groups
-    )
+        shown_on = max(group.day, self.first)
+        self.count[shown_on] += group.count
+        self.short_on[shown_on] += group.short
+        if is_counted:
+            name = "cancelled" if group.standing is Standing.CANCELLED else "activities"
+            self.figures[name] += group.count
+            self.figures["short"] += group.short
+            self.figures["awaiting"] += group.count if group.standing is Standing.AWAITING else 0
 
 
 def _first_of_each_day(
-    listed: CTE, figures: CTE, asked: SpanAsked, per_day: int, look_at: date | None
-) -> Select[Any]:  # Any: five named columns
-    order = (listed.c.starts_at.nulls_first(), listed.c.id)
-    query = select(
-        listed.c.id,
-        listed.c.shown_on,
-        listed.c.version,
-        func.coalesce(figures.c.needed, 0).label("needed"),
-        _short(listed, figures).label("short"),
-        func.row_number().over(partition_by=listed.c.shown_on, order_by=order).label("place"),
-    ).outerjoin(figures, figures.c.activity_id == listed.c.id)
-    if asked.kind is not None:
-        query = query.where(listed.c.kind == asked.kind)
+    within: Reach,
+    first: date,
+    last: date,
+    asked: SpanAsked,
+    per_day: int,
+    look_at: date | None,
+    *,
+    today: date,
+    now: datetime,
+) -> CompoundSelect[ActivityId]:
+    """The ids of what is shown: each day is looked up by itself, so that the database reads no more than is shown."""
+    wanted = _wanted(within, asked, today=today, now=now)
+
+    def of_day(day: date) -> Select[ActivityId]:
+        on_day = Activity.day == day
+        if day == first:
+            begun = first - timedelta(days=LONGEST_DAYS)
+            on_day = and_(Activity.day.between(begun, first), Activity.last_day >= first)
+        shown = MOST_OF_A_DAY if day == look_at else per_day
+        return select(wanted.where(on_day).limit(shown).subquery())
+
+    return union_all(*(of_day(day) for day in _days(first, last)))
+
+
+def _wanted(within: Reach, asked: SpanAsked, *, today: date, now: datetime) -> Select[ActivityId]:
+    """What is asked for, in the order of a day. The units are named once, for all days together."""
+    query = select(Activity.id).where(is_of_no_draft())
+    if not within.is_everywhere:
+        units = select(Unit.id).where(within.of(Unit.id)).cte("units_within")
+        query = query.where(Activity.unit_id.in_(select(units.c.id)))
+    if asked.kind is not None or asked.team_id is not None:
+        campaigns = select(_Narrowed.id).where(
+            true() if asked.kind is None else _Narrowed.kind == asked.kind,
+            true() if asked.team_id is None else _Narrowed.team_id == asked.team_id,
+        )
+        query = query.where(Activity.campaign_id.in_(campaigns))
     if asked.standing is not None:
-        query = query.where(_standing(listed, figures) == asked.standing.value)
-    ranked = query.subquery()
-    wanted = ranked.c.place <= per_day
-    if look_at is not None:
-        wanted = or_(wanted, and_(ranked.c.shown_on == look_at, ranked.c.place <= MOST_OF_A_DAY))
-    return select(ranked).where(wanted).order_by(ranked.c.shown_on, ranked.c.place)
+        query = query.where(stands(asked.standing, today=today, now=now))
+    return query.order_by(*IN_ORDER)
 
 
 def _days(first: date, last: date) -> Sequence[date]:

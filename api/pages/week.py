@@ -49,7 +49,6 @@ def week(desk: TheDesk, monday: str, day: DayAsked = None) -> Response:
             today=desk.today,
             now=desk.now,
             per_day=SHOWN_A_DAY if whole is None else SHOWN_OF_ONE_DAY,
-            with_people=True,
         ),
         agenda.owed_outcomes(
             desk.session,

@@ -412,6 +412,8 @@ def _what_waits() -> None:
         op.create_index(op.f(f"ix_people_{column}"), "people", [column], unique=False)
     standing = ["status", "day", "last_day", "campaign_id", "unit_id", "ends_at"]
     op.create_index(op.f("ix_activities_standing"), "activities", standing, unique=False)
+    in_order = ["day", "starts_at", "id", "unit_id", "campaign_id", "last_day"]
+    op.create_index(op.f("ix_activities_in_order"), "activities", in_order, unique=False)
 
 
 def _stamps() -> None:
