@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -18,7 +19,7 @@ from models.base import ActivityId, EntryId, MatterId, UnitId
 from models.enums import ActivityStatus, CaseKind, LedgerKind, MatterFace, MatterStatus, MatterStepKind
 from outreach.matters import Task, tasks_of
 from outreach.matters.tasks import is_owed, money_of
-from outreach.matters.waiting import earlier
+from outreach.matters.waiting import earlier, is_late_case
 from outreach.permissions import Reach
 
 RECENTLY: Final = timedelta(days=30)
@@ -247,6 +248,7 @@ def of_person(session: Session, matter_id: MatterId) -> tuple[str | None, UnitId
 # Conditions
 
 
+@cache
 def _lane() -> ColumnElement[str]:
     return case(
         *((Matter.kind.in_(kinds), lane.value) for lane, kinds in KINDS.items()), else_=Lane.OTHER.value
@@ -262,11 +264,13 @@ def _in_state(state: State) -> ColumnElement[bool]:
     return Matter.closed_on.is_not(None)
 
 
+@cache
 def _owed() -> Select[MatterId, datetime | None]:
-    """Each case with the first instant by which a task of it is owed."""
+    """Each open case with the first instant by which a task of it is owed."""
     return (
         select(MatterTask.matter_id, func.min(MatterTask.due_at).label("due_at"))
-        .where(MatterTask.due_at.is_not(None), is_owed())
+        .join(Matter, Matter.id == MatterTask.matter_id)
+        .where(Matter.closed_on.is_(None), MatterTask.due_at.is_not(None), is_owed())
         .group_by(MatterTask.matter_id)
     )
 
@@ -293,19 +297,9 @@ def _counts(session: Session, within: Reach, today: date) -> Mapping[tuple[Lane,
 
 def _late(session: Session, within: Reach, now: datetime) -> Mapping[Lane, int]:
     """How many of each lane are late: together what `cases_waiting` counts."""
-    late = select(MatterTask.matter_id).where(MatterTask.due_at <= now, is_owed()).distinct().subquery()
     lane = _lane()
     rows = session.execute(
-        select(lane, func.count())
-        .select_from(Matter)
-        .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(
-            Matter.face == MatterFace.CASE,
-            Matter.closed_on.is_(None),
-            or_(Matter.due_at <= now, late.c.matter_id.is_not(None)),
-            within.of(Matter.unit_id),
-        )
-        .group_by(lane)
+        select(lane, func.count()).where(is_late_case(now), within.of(Matter.unit_id)).group_by(lane)
     )
     return {Lane(name): count for name, count in rows}
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,7 @@ def overdue_tasks(session: Session, *, within: Reach, now: datetime) -> list[tup
     ]
 
 
+@cache
 def is_owed() -> ColumnElement[bool]:
     """The WHERE clause for tasks that neither somebody nor a record has done: what `tasks_of` says one by one."""
     visit, about = aliased(Activity), aliased(Matter)
@@ -315,6 +317,7 @@ def _given_for(matter: type[Matter]) -> ColumnElement[bool]:
     )
 
 
+@cache
 def _stands() -> ColumnElement[bool]:
     counter = aliased(LedgerEntry)
     taken_back = select(counter.id).where(counter.reverses_id == LedgerEntry.id).exists()

@@ -53,7 +53,7 @@ def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int 
         session,
         select(Matter.code, due_at, func.count().over(), null())
         .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(_is_late_case(late.c.due_at.is_not(None), now), within.of(Matter.unit_id))
+        .where(_is_late(late.c.due_at.is_not(None), now), within.of(Matter.unit_id))
         .order_by(due_at, Matter.id),
         limit,
     )
@@ -66,12 +66,16 @@ def late_suggestions(within: Reach, now: datetime) -> Select[int]:
 
 def late_cases(within: Reach, now: datetime) -> Select[int]:
     """How many `cases_waiting` counts, as a question for the menu."""
+    return select(func.count()).select_from(Matter).where(is_late_case(now), within.of(Matter.unit_id))
+
+
+def is_late_case(now: datetime) -> ColumnElement[bool]:
+    """The WHERE clause for open cases of which something is past its time."""
     late = select(MatterTask.id).where(MatterTask.matter_id == Matter.id, MatterTask.due_at <= now, is_owed())
-    is_late = _is_late_case(late.exists(), now)
-    return select(func.count()).select_from(Matter).where(is_late, within.of(Matter.unit_id))
+    return _is_late(late.exists(), now)
 
 
-def _is_late_case(has_late_task: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+def _is_late(has_late_task: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
     return and_(
         Matter.face == MatterFace.CASE,
         Matter.closed_on.is_(None),

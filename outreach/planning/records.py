@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -158,6 +159,10 @@ def last_visits(
     return {(campaign, person): day for campaign, person, day in session.execute(rows)}
 
 
+_SUPPORTER: Final = aliased(Attendance)
+_BENEFICIARY: Final = aliased(Attendance)
+
+
 def last_visits_of_pairs(
     session: Session,
     campaign_ids: Collection[CampaignId] | None,
@@ -170,20 +175,19 @@ def last_visits_of_pairs(
     """
     if campaign_ids is not None and not campaign_ids:
         return {}
-    supporter, beneficiary = aliased(Attendance), aliased(Attendance)
     rows = (
-        select(Activity.campaign_id, Tie.id, func.max(beneficiary.day))
-        .join(supporter, supporter.activity_id == Activity.id)
-        .join(beneficiary, beneficiary.activity_id == Activity.id)
+        select(Activity.campaign_id, Tie.id, func.max(_BENEFICIARY.day))
+        .join(_SUPPORTER, _SUPPORTER.activity_id == Activity.id)
+        .join(_BENEFICIARY, _BENEFICIARY.activity_id == Activity.id)
         .join(
             Tie,
             and_(
                 Tie.kind == TieKind.PAIRING,
-                Tie.subject_person_id == supporter.person_id,
-                Tie.object_person_id == beneficiary.person_id,
+                Tie.subject_person_id == _SUPPORTER.person_id,
+                Tie.object_person_id == _BENEFICIARY.person_id,
             ),
         )
-        .where(_was_held(), _attended(supporter), _attended(beneficiary))
+        .where(_was_held(), _attended(_SUPPORTER), _attended(_BENEFICIARY))
         .group_by(Activity.campaign_id, Tie.id)
     )
     if campaign_ids is not None:

@@ -26,7 +26,6 @@ from outreach import audit, case_board, cases, fields
 from outreach.case_board import Lane, State
 from outreach.cases import CaseColumns, CaseView
 from outreach.errors import Conflict, Fault, Invalid, OutreachError, Stale
-from outreach.matters import cases_waiting
 from outreach.permissions import Deed, Reach, common, expect, expect_somewhere, reach, seen
 from wording.sentences import say
 
@@ -59,7 +58,7 @@ def lanes(desk: TheDesk, lane: Text = "") -> Response:
         current="cases",
         lanes=[_teller(desk).lane(each) for each in shown],
         open=sum(each.open for each in found),
-        late=cases_waiting(desk.session, desk.within, now=desk.now).count,
+        late=sum(each.late for each in found),
         chosen=lane
         if lane in list(Lane)
         else next((each.lane.value for each in shown if each.late), "hospital"),
