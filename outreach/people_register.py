@@ -8,10 +8,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Attendance, Campaign, Person, Team, Tie, Unit
 from models.base import PersonId
@@ -115,55 +128,104 @@ def register(
 ) -> Register:
     """A page of people in their order; raises NotFound for a team or a mark of a page that there is none of."""
     conditions = list(_conditions(session, asked, within=within, today=today))
-    key = _sorted_by(asked.order, today)
-    query = select(Person).where(*conditions).order_by(*key).limit(limit + 1)
-    if after is not None:
-        last = session.execute(select(*key).where(Person.code == after)).one_or_none()
-        if last is None:
-            raise NotFound
-        query = query.where(tuple_(*key) > tuple(last))
-    found = session.scalars(query).all()
-    shown = found[:limit]
-    return Register(
-        lines=_lines(session, shown, today=today),
-        next=shown[-1].code if len(found) > limit else None,
-        count=_count(session, conditions),
-    )
+    if after is None:
+        # One way along the order tells both who comes first and how many there are.
+        ids = _in_order(session, conditions, asked.order, today=today, limit=max(MOST_COUNTED, limit) + 1)
+        count = len(ids)
+    else:
+        ids = _in_order(session, conditions, asked.order, today=today, limit=limit + 1, after=after)
+        count = _count(session, conditions)
+    places = {person_id: place for place, person_id in enumerate(ids[:limit])}
+    lines = sorted(_lines(session, list(places), today=today), key=lambda line: places[line.id])
+    return Register(lines=lines, next=lines[-1].code if len(ids) > limit else None, count=count)
 
 
 def ids_found(
     session: Session, asked: RegisterAsked, *, within: Reach, today: date, limit: int
 ) -> Sequence[PersonId]:
     """The people of the whole list in its order, up to a number."""
-    conditions = _conditions(session, asked, within=within, today=today)
-    key = _sorted_by(asked.order, today)
-    return session.scalars(select(Person.id).where(*conditions).order_by(*key).limit(limit)).all()
+    conditions = list(_conditions(session, asked, within=within, today=today))
+    return _in_order(session, conditions, asked.order, today=today, limit=limit)
 
 
 def lines_of(session: Session, codes: Collection[str], *, within: Reach, today: date) -> Sequence[Line]:
     """The lines of these people, in the order of their names; who is unknown or out of reach has none."""
     found = session.scalars(
-        select(Person)
-        .where(Person.code.in_(codes), Person.merged_into_id.is_(None), placed(within, today))
-        .order_by(*_sorted_by(Order.NAME, today))
+        select(Person.id).where(
+            Person.code.in_(codes), Person.merged_into_id.is_(None), placed(within, today)
+        )
     )
     return _lines(session, found.all(), today=today)
 
 
 def lines_of_ids(session: Session, ids: Collection[PersonId], *, today: date) -> Sequence[Line]:
     """The lines of people that were found by `ids_found`, in the order of their names."""
-    found = session.scalars(select(Person).where(Person.id.in_(ids)).order_by(*_sorted_by(Order.NAME, today)))
-    return _lines(session, found.all(), today=today)
+    return _lines(session, ids, today=today)
 
 
-def _sorted_by(order: Order, today: date) -> tuple[Any, Any]:  # Any: columns of texts, days and ids
-    if order is Order.NAME:
-        return Person.sort_key, Person.id
-    told = case(
-        (Person.id.in_(_with_role(PersonRole.MINOR, today)), literal(LAST_DAY, Date)),
-        else_=func.coalesce(Person.birth_date, literal(LAST_DAY, Date)),
+def _in_order(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    *,
+    today: date,
+    limit: int,
+    after: str | None = None,
+) -> Sequence[PersonId]:
+    """So many people after one, by a walk along the index of the order; raises NotFound for no such one."""
+    if order is Order.AGE:
+        return _by_age(session, conditions, today=today, limit=limit, after=after)
+    last = _last(session, after, Person.sort_key, Person.id)
+    beyond = () if last is None else (tuple_(Person.sort_key, Person.id) > tuple(last),)
+    query = select(Person.id).where(*conditions, *beyond).order_by(Person.sort_key, Person.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def _by_age(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    today: date,
+    limit: int,
+    after: str | None,
+) -> Sequence[PersonId]:
+    """The oldest first, and after all of them those whose age is not told."""
+    is_told = and_(Person.birth_date.is_not(None), ~_is_minor(today))
+    last = _last(session, after, is_told, Person.birth_date, Person.id)
+    found: list[PersonId] = []
+    if last is None or last[0]:
+        beyond = () if last is None else (tuple_(Person.birth_date, Person.id) > tuple(last[1:]),)
+        told = select(Person.id).where(*conditions, is_told, *beyond)
+        found += session.scalars(told.order_by(Person.birth_date, Person.id).limit(limit))
+        last = None
+    if len(found) < limit:
+        untold = select(Person.id).where(*conditions, ~is_told, Person.id > (0 if last is None else last[2]))
+        found += session.scalars(untold.order_by(Person.id).limit(limit - len(found)))
+    return found
+
+
+def _last(session: Session, code: str | None, *key: Any) -> Any:  # Any: columns of texts, days and ids
+    """Where in an order the last one seen stands; None before the first."""
+    if code is None:
+        return None
+    last = session.execute(select(*key).where(Person.code == code)).one_or_none()
+    if last is None:
+        raise NotFound
+    return last
+
+
+def _is_minor(today: date) -> ColumnElement[bool]:
+    role = aliased(Tie)
+    return (
+        select(role.id)
+        .where(
+            role.subject_person_id == Person.id,
+            role.kind == TieKind.ROLE,
+            role.object_word == PersonRole.MINOR.value,
+            *_in_force(role, today),
+        )
+        .exists()
     )
-    return told, Person.id
 
 
 def _conditions(
@@ -215,13 +277,29 @@ def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
 # What stands beside the people of a page
 
 
-_WAS_VISITED: Final = or_(Attendance.counted_as == CountedAs.SERVED, Attendance.visit == VisitResult.SEEN)
+_IDS: Final[BindParameter[PersonId]] = bindparam("ids", expanding=True)
+"""The people of a page. What is asked of them is put together once, which takes longer than answering it."""
+
+_SHOWN: Final = (
+    select(
+        Person.id,
+        Person.code,
+        Person.name,
+        Person.birth_date,
+        Person.lunar_birthday,
+        Person.until,
+        Person.frozen_on,
+    )
+    .where(Person.id.in_(_IDS))
+    .order_by(Person.sort_key, Person.id)
+)
 
 
-def _lines(session: Session, found: Sequence[Person], *, today: date) -> Sequence[Line]:
-    ids = [person.id for person in found]
+def _lines(session: Session, ids: Collection[PersonId], *, today: date) -> Sequence[Line]:
+    """The lines of these people, in the order of their names."""
     if not ids:
         return []
+    found = session.execute(_SHOWN, {"ids": list(ids)}).all()
     belongs = _belongings(session, ids, today)
     partners = partners_of(session, ids, today=today)
     visited = last_visits_to(session, ids)
@@ -249,7 +327,7 @@ class _Belongings:
 
 
 def _line(
-    person: Person,
+    person: Any,  # a row of `_SHOWN`
     belongs: _Belongings,
     *,
     partners: Sequence[Named],
@@ -275,19 +353,9 @@ def _line(
     )
 
 
-def _belongings(session: Session, ids: Sequence[PersonId], today: date) -> Mapping[PersonId, _Belongings]:
+def _belongings(session: Session, ids: Collection[PersonId], today: date) -> Mapping[PersonId, _Belongings]:
     found: defaultdict[PersonId, _Belongings] = defaultdict(_Belongings)
-    rows = session.execute(
-        select(Tie.subject_person_id, Tie.kind, Tie.object_word, Unit.code, Unit.name, Team.code, Team.name)
-        .outerjoin(Unit, Unit.id == Tie.object_unit_id)
-        .outerjoin(Team, Team.id == Tie.object_team_id)
-        .where(
-            Tie.subject_person_id.in_(ids),
-            Tie.kind.in_((TieKind.PLACEMENT, TieKind.ROLE, TieKind.MEMBERSHIP)),
-            *_in_force(Tie, today),
-        )
-        .order_by(Tie.id)
-    )
+    rows = session.execute(_ask_belongings(today), {"ids": list(ids)})
     for person_id, kind, word, unit_code, unit_name, team_code, team_name in rows:
         belongs = found[PersonId(person_id or 0)]
         if kind is TieKind.ROLE:
@@ -299,44 +367,78 @@ def _belongings(session: Session, ids: Sequence[PersonId], today: date) -> Mappi
     return found
 
 
+@lru_cache(maxsize=4)
+def _ask_belongings(today: date) -> Any:  # Any: a question for seven columns
+    return (
+        select(Tie.subject_person_id, Tie.kind, Tie.object_word, Unit.code, Unit.name, Team.code, Team.name)
+        .outerjoin(Unit, Unit.id == Tie.object_unit_id)
+        .outerjoin(Team, Team.id == Tie.object_team_id)
+        .where(
+            Tie.subject_person_id.in_(_IDS),
+            Tie.kind.in_((TieKind.PLACEMENT, TieKind.ROLE, TieKind.MEMBERSHIP)),
+            *_in_force(Tie, today),
+        )
+        .order_by(Tie.id)
+    )
+
+
 def partners_of(
-    session: Session, ids: Sequence[PersonId], *, today: date
+    session: Session, ids: Collection[PersonId], *, today: date
 ) -> Mapping[PersonId, Sequence[Named]]:
     """With whom each of them is paired today, whichever side they are on; each once."""
     found: defaultdict[PersonId, list[Named]] = defaultdict(list)
-    for mine, other in (
-        (Tie.subject_person_id, Tie.object_person_id),
-        (Tie.object_person_id, Tie.subject_person_id),
-    ):
-        rows = session.execute(
-            select(mine, Person.code, Person.name)
-            .join(Person, Person.id == other)
-            .where(Tie.kind == TieKind.PAIRING, mine.in_(ids), *_in_force(Tie, today))
-            .order_by(Tie.id)
-        )
-        for person_id, code, name in rows:
-            partner = Named(code, name)
-            if partner not in found[PersonId(person_id or 0)]:
-                found[PersonId(person_id or 0)].append(partner)
+    for person_id, code, name in session.execute(_ask_partners(today), {"ids": list(ids)}):
+        partner = Named(code, name)
+        if partner not in found[person_id]:
+            found[person_id].append(partner)
     return found
 
 
-def last_visits_to(session: Session, ids: Sequence[PersonId]) -> Mapping[PersonId, date]:
-    """The day on which each of them was last visited or otherwise served, by whatever campaign."""
-    rows = session.execute(
-        select(Attendance.person_id, func.max(Attendance.day))
-        .where(Attendance.person_id.in_(ids), _WAS_VISITED)
-        .group_by(Attendance.person_id)
+@lru_cache(maxsize=4)
+def _ask_partners(today: date) -> Any:  # Any: a question for three columns
+    sides = (
+        select(
+            side.label("mine"), Person.code, Person.name, literal(place).label("place"), Tie.id.label("tie")
+        )
+        .join(Person, Person.id == other)
+        .where(Tie.kind == TieKind.PAIRING, side.in_(_IDS), *_in_force(Tie, today))
+        for place, (side, other) in enumerate(
+            (
+                (Tie.subject_person_id, Tie.object_person_id),
+                (Tie.object_person_id, Tie.subject_person_id),
+            )
+        )
     )
-    return dict(rows.all())
+    both = union_all(*sides).subquery()
+    return select(both.c.mine, both.c.code, both.c.name).order_by(both.c.place, both.c.tie)
 
 
-def dues_of(session: Session, ids: Sequence[PersonId], *, today: date) -> Mapping[PersonId, date]:
+def last_visits_to(session: Session, ids: Collection[PersonId]) -> Mapping[PersonId, date]:
+    """The day on which each of them was last visited or otherwise served, by whatever campaign."""
+    return dict(session.execute(_LAST_VISITS, {"ids": list(ids)}).all())
+
+
+_LAST_VISITS: Final = (
+    select(Attendance.person_id, func.max(Attendance.day))
+    .where(
+        Attendance.person_id.in_(_IDS),
+        or_(Attendance.counted_as == CountedAs.SERVED, Attendance.visit == VisitResult.SEEN),
+    )
+    .group_by(Attendance.person_id)
+)
+
+
+def dues_of(session: Session, ids: Collection[PersonId], *, today: date) -> Mapping[PersonId, date]:
     """The day on which the next visit to each of them falls due, the earliest of several campaigns."""
-    rows = session.execute(
+    rows = session.execute(_ask_dues(today), {"ids": list(ids)})
+    return {PersonId(person_id): day for person_id, day in rows if person_id is not None}
+
+
+@lru_cache(maxsize=4)
+def _ask_dues(today: date) -> Any:  # Any: a question for two columns
+    return (
         select(Activity.subject_person_id, func.min(due_on()))
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(Activity.subject_person_id.in_(ids), open_visits(today))
+        .where(Activity.subject_person_id.in_(_IDS), open_visits(today))
         .group_by(Activity.subject_person_id)
     )
-    return {PersonId(person_id): day for person_id, day in rows if person_id is not None}

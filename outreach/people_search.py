@@ -23,6 +23,9 @@ from wording.names import sort_key
 MOST_WORDS: Final = 5
 """As many words of one search are looked at; nobody's name has more."""
 
+FEW_UNITS: Final = 40
+"""The people of so many units are listed sooner than they are met along the order of all names."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonFound:
@@ -95,7 +98,12 @@ def search_people(
 
 
 def placed(within: Reach, today: date) -> ColumnElement[bool]:
-    """Whether somebody belongs to a unit within the reach, for questions that stop at the first who do."""
+    """Whether somebody belongs to a unit within the reach, for questions that stop at the first who do.
+
+    Those of a few units are listed; of many units hardly anybody would be left out, and each is asked.
+    """
+    if within.unit_ids is not None and len(within.unit_ids) <= FEW_UNITS:
+        return within.of_person(Person.id, on=today)
     return within.of_each_person(Person.id, on=today)
 
 
