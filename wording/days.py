@@ -4,6 +4,7 @@ The year stands only when it is not that of `today`, the local day on which the 
 """
 
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 
 from wording.sentences import SOURCE_LANGUAGE, say
 
@@ -12,12 +13,8 @@ TO = "\N{EN DASH}"
 
 def day(on: date, *, today: date, language: str = SOURCE_LANGUAGE) -> str:
     """11月21日 周六; 2025年11月21日 周五 when it is not this year. A datetime is a TypeError."""
-    return say(
-        "days.day_weekday",
-        language=language,
-        day=_bare_day(on, today, language),
-        weekday=weekday(on, language=language),
-    )
+    _require_day(on)
+    return _day(on, on.year != today.year, language)
 
 
 def weekday(on: date, *, language: str = SOURCE_LANGUAGE) -> str:
@@ -76,8 +73,15 @@ def days(first: date, last: date, *, today: date, language: str = SOURCE_LANGUAG
     )
 
 
-def _bare_day(on: date, today: date, language: str) -> str:
-    return _undated(on, language) if on.year == today.year else _dated(on, language)
+@lru_cache(maxsize=4096)
+def _day(on: date, with_year: bool, language: str) -> str:
+    # Remembered: a page says the same few days over and over.
+    return say(
+        "days.day_weekday",
+        language=language,
+        day=_dated(on, language) if with_year else _undated(on, language),
+        weekday=weekday(on, language=language),
+    )
 
 
 def _undated(on: date, language: str) -> str:
