@@ -135,17 +135,6 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Today, and where people are missing within the days that follow: in all, at how many activities, and the first of
-    these."""
-
-    today: DayAgenda
-    short: int
-    short_activities: int
-    first_short: Sequence[AgendaItem]
-
-
-@dataclass(frozen=True, slots=True)
 class TellingOfMeasure:
     """A figure that was entered. `combination` holds its dimensions as text, empty without any."""
 
@@ -215,53 +204,6 @@ def agenda(
         cancelled=sum(row.status is ActivityStatus.CANCELLED for row in rows),
         short=sum(short.values()),
         awaiting=sum(bool(row.awaits_outcome) for row in rows),
-    )
-
-
-def near(
-    session: Session,
-    within: Reach,
-    *,
-    today: date,
-    now: datetime,
-    days: int,
-    today_shown: int,
-    short_shown: int,
-) -> Near:
-    """What happens today, and where people are missing from today on for so many days, today included.
-
-    Of all that is counted only what is shown is read whole, so that it takes as long in a county as in a village.
-    """
-    last = today + timedelta(days=days - 1)
-    coming = session.execute(
-        select(
-            Activity.id,
-            Activity.campaign_id,
-            Activity.day,
-            Activity.status,
-            awaits_outcome(today=today, now=now).label("awaits_outcome"),
-        )
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(
-            Activity.day.between(today - timedelta(days=LONGEST_DAYS), last),
-            Activity.last_day >= today,
-            shown_in(within),
-        )
-        .order_by(Activity.day, Activity.starts_at.nulls_first(), Activity.id)
-    ).all()
-    needs, taken = _needs(session, coming), _taken(session, coming)
-    missing = {row.id: _short(row, needs[row.id], taken.get(row.id, {})) for row in coming}
-    of_today = [row.id for row in coming if row.day <= today]
-    short = [row.id for row in coming if missing[row.id]]
-    shown = {*of_today[:today_shown], *short[:short_shown]}
-    rows = _rows(session, within, Activity.id.in_(shown), today=today, now=now) if shown else []
-    people = _people(session, sorted(shown))
-    items = {row.id: _item(row, needs[row.id], missing[row.id], people.get(row.id, ())) for row in rows}
-    return Near(
-        today=DayAgenda(today, len(of_today), [items[each] for each in of_today[:today_shown]]),
-        short=sum(missing.values()),
-        short_activities=len(short),
-        first_short=[items[each] for each in short[:short_shown]],
     )
 
 

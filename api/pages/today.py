@@ -13,6 +13,7 @@ from api.presenters.today import Found, Teller
 from calendars.periods import month_of
 from models.base import ActivityId
 from outreach import agenda, closing, matters, questions, runs
+from outreach.near import near
 from outreach.permissions import Deed, expect_somewhere
 from wording.names import joined
 
@@ -28,7 +29,7 @@ router = APIRouter()
 @router.get("/")
 def today(desk: TheDesk) -> Response:
     """Where people are missing in the days to come, what was not told yet, and what else waits."""
-    near = agenda.near(
+    shown = near(
         desk.session,
         desk.within,
         today=desk.today,
@@ -47,7 +48,7 @@ def today(desk: TheDesk) -> Response:
         waiting=waiting,
         page=Teller(desk.today, desk.zone, desk.language).page(
             Found(
-                near,
+                shown,
                 owed,
                 waiting,
                 questions.asked_about(desk.session, [item.id for item in owed.items], zone=desk.zone),

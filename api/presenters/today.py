@@ -14,8 +14,9 @@ from calendars.timezones import local_day
 from models.base import ActivityId
 from models.enums import MonthState
 from outreach import matters
-from outreach.agenda import AgendaItem, Near, Owed
+from outreach.agenda import AgendaItem, Owed
 from outreach.closing import MonthStands
+from outreach.near import Near
 from outreach.permissions import Reach
 from outreach.questions import Asked
 from outreach.waiting import LATE_AFTER, Waiting

@@ -11,7 +11,8 @@ from models import Account, Grant, Notice, Place
 from models.database import reading, transaction
 from models.enums import AccountRole, MonthState
 from outreach import closing
-from outreach.agenda import agenda, near
+from outreach.agenda import agenda
+from outreach.near import near
 from outreach.permissions import CONSOLE, EVERYWHERE
 from outreach.waiting import what_waits
 from tests.outreach.county import NOW, TODAY, County
