@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Exists, ScalarSelect, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Account, Activity, Assignment, AuditEntry, Campaign, Notice, Person, Tie, Unit
@@ -36,34 +37,16 @@ def people_asked(
     session: Session, activity_id: ActivityId, *, today: date, now: datetime
 ) -> list[PersonAsked]:
     """Everybody asked to an activity, in the order in which they first were. Whoever asks sees the activity."""
-    latest = (
-        select(AuditEntry.id)
-        .where(AuditEntry.table_name == Assignment.__tablename__, AuditEntry.row_id == Assignment.id)
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-        .correlate(Assignment)
-        .scalar_subquery()
-    )
+    rows = session.execute(_asked_to(activity_id, today, now))
+    return [_person_asked(*row) for row in rows]
+
+
+def _asked_to(
+    activity_id: ActivityId, today: date, now: datetime
+) -> Select[*tuple[Any, ...]]:  # Any: a dozen columns
+    """The question: one row for each assignment, as `_person_asked` takes it."""
     step, placement = aliased(AuditEntry), aliased(Tie)
-    to_call = (
-        select(Notice.id)
-        .where(Notice.activity_id == activity_id, Notice.person_id == Assignment.person_id, is_to_call(now))
-        .correlate(Assignment)
-        .exists()
-    )
-    minor = (
-        select(Tie.id)
-        .where(
-            Tie.kind == TieKind.ROLE,
-            Tie.subject_person_id == Assignment.person_id,
-            Tie.object_word == PersonRole.MINOR.value,
-            Tie.since <= today,
-            Tie.until >= today,
-        )
-        .correlate(Assignment)
-        .exists()
-    )
-    rows = session.execute(
+    return (
         select(
             Person.code,
             Person.name,
@@ -74,8 +57,8 @@ def people_asked(
             Assignment.changed_at,
             Account.name,
             step.via,
-            to_call,
-            minor,
+            _has_to_be_called(activity_id, now),
+            _is_minor(today),
             Person.mobile,
         )
         .join(Person, Person.id == Assignment.person_id)
@@ -87,40 +70,54 @@ def people_asked(
             & (placement.until >= today),
         )
         .outerjoin(Unit, Unit.id == placement.object_unit_id)
-        .outerjoin(step, step.id == latest)
+        .outerjoin(step, step.id == _last_step())
         .outerjoin(Account, Account.id == step.account_id)
         .where(Assignment.activity_id == activity_id)
         .order_by(Assignment.id)
     )
-    return [
-        PersonAsked(
-            code=code,
-            name=name,
-            unit=unit,
-            role=role,
-            state=state,
-            reason=reason,
-            changed_at=changed_at,
-            changed_by=changed_by,
-            via=via,
-            must_be_called=must_be_called,
-            mobile=None if is_minor else mobile,
+
+
+def _last_step() -> ScalarSelect[int]:
+    """What was noted last of an assignment in the audit trail."""
+    return (
+        select(AuditEntry.id)
+        .where(AuditEntry.table_name == Assignment.__tablename__, AuditEntry.row_id == Assignment.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+
+
+def _has_to_be_called(activity_id: ActivityId, now: datetime) -> Exists:
+    """Whether a message about the activity did not reach whoever is assigned."""
+    return (
+        select(Notice.id)
+        .where(Notice.activity_id == activity_id, Notice.person_id == Assignment.person_id, is_to_call(now))
+        .correlate(Assignment)
+        .exists()
+    )
+
+
+def _is_minor(today: date) -> Exists:
+    """Whether whoever is assigned is a minor on that day."""
+    return (
+        select(Tie.id)
+        .where(
+            Tie.kind == TieKind.ROLE,
+            Tie.subject_person_id == Assignment.person_id,
+            Tie.object_word == PersonRole.MINOR.value,
+            Tie.since <= today,
+            Tie.until >= today,
         )
-        for (
-            code,
-            name,
-            unit,
-            role,
-            state,
-            reason,
-            changed_at,
-            changed_by,
-            via,
-            must_be_called,
-            is_minor,
-            mobile,
-        ) in rows
-    ]
+        .correlate(Assignment)
+        .exists()
+    )
+
+
+def _person_asked(*columns: Any) -> PersonAsked:  # Any: the columns of `_asked_to`, in their order
+    *told, is_minor, mobile = columns
+    return PersonAsked(*[*told, None if is_minor else mobile])
 
 
 @dataclass(frozen=True, slots=True)
