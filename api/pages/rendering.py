@@ -103,7 +103,7 @@ def render(
             **shown,
         )
     )
-    response = HTMLResponse(with_keys(html), status_code=status, headers=HEADERS)
+    response = HTMLResponse(html if frame is None else with_keys(html), status_code=status, headers=HEADERS)
     if just_done is not None:
         response.delete_cookie(STATUS_COOKIE)
     return response
