@@ -20,7 +20,7 @@ from outreach.notices.reading import DONE, WAITING, NoticesAsked
 from outreach.permissions import Deed
 from wording.sentences import say
 
-SHOWN: Final = 50
+SHOWN: Final = 30
 TOLD_FOR_DAYS: Final = 30
 
 router = APIRouter()
@@ -39,21 +39,19 @@ class Part(StrEnum):
 @router.get("/outbox")
 def waiting(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """What is still to be sent, the next first."""
-    return _list(desk, Part.WAITING, NoticesAsked(states=WAITING, unit_code=desk.unit.code or None), after)
+    return _list(desk, Part.WAITING, NoticesAsked(states=WAITING), after)
 
 
 @router.get("/outbox/calls")
 def calls(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """Whom somebody has to call, the most urgent first."""
-    return _list(desk, Part.CALLS, NoticesAsked(call_list=True, unit_code=desk.unit.code or None), after)
+    return _list(desk, Part.CALLS, NoticesAsked(call_list=True), after)
 
 
 @router.get("/outbox/told")
 def told(desk: TheDesk, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
     """What was told, the latest first."""
-    return _list(
-        desk, Part.TOLD, NoticesAsked(states=DONE, unit_code=desk.unit.code or None, latest_first=True), after
-    )
+    return _list(desk, Part.TOLD, NoticesAsked(states=DONE, latest_first=True), after)
 
 
 @router.post("/outbox/{notice_id}/{deed}")
@@ -109,6 +107,7 @@ def _list(desk: Desk, part: Part, asked: NoticesAsked, after: int) -> Response:
         now=desk.now,
         after=after,
         limit=SHOWN + 1,
+        among=desk.within,
     )
     path = "/outbox" if part is Part.WAITING else f"/outbox/{part.value}"
     more = address(path, after=str(found[SHOWN - 1].id)) if len(found) > SHOWN else ""

@@ -18,7 +18,7 @@ from outreach.errors import NotFound
 from outreach.notices.composing import FOR_STAFF, Letter, Letterhead, Owing, compose, owing, still_true
 from outreach.notices.owing import OPEN
 from outreach.people import person_id_of
-from outreach.permissions import Actor, Deed, Reach, reach, seen
+from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, common, reach, seen
 from outreach.units import subtree
 
 
@@ -111,10 +111,12 @@ def notices(
     now: datetime,
     after: int = 0,
     limit: int,
+    among: Reach = EVERYWHERE,
 ) -> list[NoticeView]:
     """Notices to people whom the reader sees, after one of them (0: from the first): in the order in which they were
-    written or the other way round, the call list the most urgent first. Raises NotFound for unknown codes."""
-    within = seen(session, by, on=today)
+    written or the other way round, the call list the most urgent first. `among`: to people of these units alone.
+    Raises NotFound for unknown codes."""
+    within = common(seen(session, by, on=today), among)
     wanted = [within.of_each_person(Notice.person_id, on=today)]
     if asked.state is not None:
         wanted.append(Notice.state == asked.state)
