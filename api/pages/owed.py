@@ -35,7 +35,6 @@ def owed(desk: TheDesk, since: DayAsked = None, through: DayAsked = None) -> Res
         "owed.html",
         current="today",
         owed=owed_card(found, today=desk.today, zone=desk.zone, language=desk.language),
-        choices=desk.switch.choices,
         unit=desk.unit,
     )
 

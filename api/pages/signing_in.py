@@ -43,7 +43,7 @@ def login(
     next: Annotated[str, Query()] = "/",  # noqa: A002 - the word in the address
 ) -> Response:
     with reading(office.engine) as session:
-        has_accounts = bool(accounts.accounts(session))
+        has_accounts = accounts.has_accounts(session)
     return render(
         request, "login.html", name="", next=local_path(next), message="", has_accounts=has_accounts
     )

@@ -58,7 +58,6 @@ def figures(desk: TheDesk, period: str) -> Response:
         links=links,
         owed=_owed(desk, asked),
         owed_at=owed_address(desk.unit.code, since=asked.first, through=asked.last),
-        choices=desk.switch.choices,
         unit=desk.unit,
         may_close=_may_close(desk, asked, view),
         counted_at=moment(desk.now, today=desk.today, zone=desk.zone, language=desk.language),

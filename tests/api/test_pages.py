@@ -474,6 +474,19 @@ def test_in_english_a_tally_has_no_chinese_unit(county, get_in):
     assert not re.search(r"[\u4e00-\u9fff]", table)
 
 
+def test_the_unit_is_switched_in_the_frame_alone(county, get_in):
+    client = get_in("viewer")
+    for path in ("/owed", "/tally/2026-09"):
+        page = client.get(path).text
+        assert 'id="at-unit"' in page
+        assert "<select" not in page.partition("<main")[2]
+
+
+def test_signing_in_asks_whether_there_is_an_account_and_not_for_all(county, get_in, counted):
+    client = get_in("viewer")
+    assert counted(lambda: client.get("/login")) == 1
+
+
 def test_all_that_is_owed_can_be_seen_and_each_leads_to_its_form(county, get_in):
     client = get_in()
     page = client.get("/owed").text
