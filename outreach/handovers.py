@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from calendars.timezones import local_day
 from models import Campaign, LedgerEntry, Person, Unit
-from models.base import EntryId, UnitId
+from models.base import ActivityId, EntryId, UnitId
 from models.enums import (
     AuditAction,
     LedgerKind,
@@ -34,6 +34,7 @@ class EntryView:
     amount: Decimal
     qualifier: Qualifier
     person_code: str | None
+    person_name: str | None
     campaign_code: str | None
     unit_code: str | None
     item: str | None
@@ -82,6 +83,17 @@ def entries(
     if asked.last is not None:
         query = query.where(LedgerEntry.paid_on <= asked.last)
     return [_entry_view(*row) for row in session.execute(query)]
+
+
+def entries_of(
+    session: Session, activity_id: ActivityId, *, within: Reach, after: int = 0, limit: int
+) -> Sequence[EntryView]:
+    """What was handed over at an activity, in the order in which it was entered, after one entry.
+
+    `within` is the reach of who may see the ledger.
+    """
+    query = _entries(within).where(LedgerEntry.activity_id == activity_id, LedgerEntry.id > after)
+    return [_entry_view(*row) for row in session.execute(query.order_by(LedgerEntry.id).limit(limit))]
 
 
 def entry(session: Session, entry_id: EntryId, *, by: Actor, today: date) -> EntryView:
@@ -203,10 +215,10 @@ def note_receipt(
 
 def _entries(
     within: Reach,
-) -> Select[LedgerEntry, str | None, str | None, str | None, EntryId | None]:
+) -> Select[LedgerEntry, str | None, str | None, str | None, str | None, EntryId | None]:
     counter = aliased(LedgerEntry)
     return (
-        select(LedgerEntry, Person.code, Campaign.code, Unit.code, counter.id)
+        select(LedgerEntry, Person.code, Person.name, Campaign.code, Unit.code, counter.id)
         .join(Person, Person.id == LedgerEntry.person_id, isouter=True)
         .join(Campaign, Campaign.id == LedgerEntry.campaign_id, isouter=True)
         .join(Unit, Unit.id == LedgerEntry.unit_id, isouter=True)
@@ -218,6 +230,7 @@ def _entries(
 def _entry_view(
     told: LedgerEntry,
     person_code: str | None,
+    person_name: str | None,
     campaign_code: str | None,
     unit_code: str | None,
     reversed_by: EntryId | None,
@@ -229,6 +242,7 @@ def _entry_view(
         amount=told.amount,
         qualifier=told.qualifier,
         person_code=person_code,
+        person_name=person_name,
         campaign_code=campaign_code,
         unit_code=unit_code,
         item=told.item,

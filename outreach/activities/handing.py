@@ -1,15 +1,13 @@
 """Money and goods handed over at an activity: entries of the ledger that name it, told with an outcome or before it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from models import Campaign, LedgerEntry, Person
+from models import Campaign, LedgerEntry
 from models.base import ActivityId, EntryId
-from models.enums import ActivityStatus, AuditAction, LedgerKind, Qualifier
+from models.enums import ActivityStatus, AuditAction
 from outreach import handovers, ledger, recording
 from outreach.activities.changing import activity_for
 from outreach.activities.telling import expect_codes_seen
@@ -17,66 +15,7 @@ from outreach.audit import note
 from outreach.errors import Conflict, Fault, Invalid, invalid
 from outreach.ledger import Brought, Payment
 from outreach.outcomes import Telling
-from outreach.permissions import Actor, Deed, Reach
-
-
-@dataclass(frozen=True, slots=True)
-class EntryHere:
-    """An entry of the ledger as an activity shows it. A counter-entry names the one that it takes back."""
-
-    id: EntryId
-    paid_on: date
-    kind: LedgerKind
-    amount: Decimal
-    qualifier: Qualifier
-    person_code: str | None
-    person_name: str | None
-    item: str | None
-    handed_by: str | None
-    received_by: str | None
-    reverses: EntryId | None
-    reversed_by: EntryId | None
-    reason: str | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-def entries_here(
-    session: Session, activity_id: ActivityId, *, within: Reach, after: int = 0, limit: int
-) -> list[EntryHere]:
-    """What was handed over at an activity, in the order in which it was entered, after one entry.
-
-    `within` is the reach of who may see the ledger.
-    """
-    counter = aliased(LedgerEntry)
-    rows = session.execute(
-        select(LedgerEntry, Person.code, Person.name, counter.id)
-        .outerjoin(Person, Person.id == LedgerEntry.person_id)
-        .outerjoin(counter, counter.reverses_id == LedgerEntry.id)
-        .where(LedgerEntry.activity_id == activity_id, LedgerEntry.id > after, within.of(LedgerEntry.unit_id))
-        .order_by(LedgerEntry.id)
-        .limit(limit)
-    )
-    return [
-        EntryHere(
-            id=entry.id,
-            paid_on=entry.paid_on,
-            kind=entry.kind,
-            amount=entry.amount,
-            qualifier=entry.qualifier,
-            person_code=code,
-            person_name=name,
-            item=entry.item,
-            handed_by=entry.handed_by,
-            received_by=entry.received_by,
-            reverses=entry.reverses_id,
-            reversed_by=reversed_by,
-            reason=entry.reason,
-            recorded_at=entry.recorded_at,
-            recorded_by=entry.recorded_by,
-        )
-        for entry, code, name, reversed_by in rows
-    ]
+from outreach.permissions import Actor, Deed
 
 
 def hand_over_here(

@@ -1,5 +1,6 @@
 """Money and goods handed out at an activity: what was entered, one more, and taking one back with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter
@@ -16,9 +17,10 @@ from api.presenters.forms import FormShown, Option, refused
 from api.versions import id_of
 from models.base import EntryId
 from outreach import handovers
-from outreach.activities.handing import EntryHere, entries_here, hand_over_here
+from outreach.activities.handing import hand_over_here
 from outreach.activities.served import Served, served_of
 from outreach.errors import Conflict, Invalid, NotFound, invalid
+from outreach.handovers import EntryView
 from wording.sentences import say
 
 ENTRIES_SHOWN = 200
@@ -93,8 +95,8 @@ def _empty(opened: Opened) -> Typed:
     return {"kind": KINDS[0].value, "paid_on": day.isoformat()}
 
 
-def _entries(desk: Desk, opened: Opened) -> list[EntryHere]:
-    return entries_here(desk.session, opened.id, within=ledger_reach(desk), limit=ENTRIES_SHOWN + 1)
+def _entries(desk: Desk, opened: Opened) -> Sequence[EntryView]:
+    return handovers.entries_of(desk.session, opened.id, within=ledger_reach(desk), limit=ENTRIES_SHOWN + 1)
 
 
 def _served(desk: Desk, opened: Opened) -> Served:

@@ -6,8 +6,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from api.presenters.words import actor_word, moment
-from outreach.activities.handing import EntryHere
 from outreach.activities.head import ActivityHead
+from outreach.handovers import EntryView
 from wording import days as day_words
 from wording.numbers import figure, qualified
 from wording.sentences import say
@@ -41,7 +41,7 @@ class LedgerPage:
 
 
 def ledger_page(
-    entries: Sequence[EntryHere],
+    entries: Sequence[EntryView],
     head: ActivityHead,
     *,
     may_reverse: bool,
@@ -61,7 +61,7 @@ def ledger_page(
     )
 
 
-def _row(entry: EntryHere, *, may_reverse: bool, today: date, zone: ZoneInfo, language: str) -> EntryRow:
+def _row(entry: EntryView, *, may_reverse: bool, today: date, zone: ZoneInfo, language: str) -> EntryRow:
     state = ""
     if entry.reversed_by is not None:
         state = say("activity.was_taken_back", language=language)
