@@ -348,8 +348,7 @@ def change_campaign(
         raise Stale
     before = _view(session, changed.id)
     status = columns.get("status", changed.status)
-    if status is not changed.status and status not in STEPS[changed.status]:
-        raise Conflict("errors.campaign_status_step", before=changed.status.value, after=status.value)
+    expect_step(changed.status, status)
     faults: list[Fault] = []
     refers = _read(session, columns, within=within, today=today, faults=faults, present=before.beneficiaries)
     if columns.get("starts_on", changed.starts_on) > columns.get("ends_on", changed.ends_on):
@@ -377,6 +376,12 @@ def change_campaign(
         _plan(session, changed.id, by=by, today=today, now=now, zone=zone)
     feed_versions.everything_changed(session, now=now)
     return campaign(session, code, within=EVERYWHERE)
+
+
+def expect_step(present: CampaignStatus, status: CampaignStatus) -> None:
+    """Raise Conflict for a status that cannot follow the present one."""
+    if status is not present and status not in STEPS[present]:
+        raise Conflict("errors.campaign_status_step", before=present.value, after=status.value)
 
 
 @dataclass(frozen=True, slots=True)

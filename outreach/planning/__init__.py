@@ -8,7 +8,7 @@ from outreach.planning.clashes import Clash, Clashes, undecided
 from outreach.planning.collisions import Action, Conflict, ConflictKind, Proposal
 from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Why
-from outreach.planning.horizon import Move, PlanReport, horizon_end, plan
+from outreach.planning.horizon import Move, PlanReport, foresee, horizon_end, plan
 from outreach.planning.keys import birthday_key, case_key, dated_key, held_key, visit_key
 from outreach.planning.records import Unplanned
 from outreach.planning.remarks import Remark, RemarkKind
@@ -33,6 +33,7 @@ __all__ = [
     "case_key",
     "dated_key",
     "find_conflicts",
+    "foresee",
     "held_key",
     "horizon_end",
     "place_changed",

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.schedules import months_after
 from calendars.workdays import Workdays
+from models import Activity
 from models.base import ActivityId, CampaignId
 from models.database import hold
 from models.enums import CampaignStatus
@@ -85,8 +87,73 @@ def plan(
     """
     hold(session, "plan")
     session.flush()
+    compared = _compared(
+        session, today=today, through=through, zone=zone, workdays=workdays, campaign_ids=campaign_ids
+    )
+    result = compared.difference
+    created = write(session, result, by=by, now=now)
+    conflicts = find_conflicts(
+        session,
+        first=today,
+        last=through,
+        workdays=workdays,
+        campaign_ids=campaign_ids if seek_conflicts else (),
+        spared=result.spared,
+    )
+    return _report(result, created, conflicts, compared.remarks, compared.unplanned)
+
+
+def foresee(
+    session: Session,
+    campaign_id: CampaignId,
+    status: CampaignStatus,
+    *,
+    today: date,
+    through: date,
+    zone: ZoneInfo,
+    workdays: Workdays,
+) -> Difference:
+    """What the planner would do if the campaign had this status; nothing of it is written."""
+    result = _compared(
+        session,
+        today=today,
+        through=through,
+        zone=zone,
+        workdays=workdays,
+        campaign_ids=[campaign_id],
+        status=status,
+    ).difference
+    if result.create:
+        released = {each.key for each in result.release}
+        taken = set(session.scalars(select(Activity.plan_key).where(Activity.campaign_id == campaign_id)))
+        result.create = [each for each in result.create if each.key not in taken - released]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What should be against what is, and what the planner has to say about it."""
+
+    difference: Difference
+    remarks: tuple[Remark, ...]
+    unplanned: Sequence[Unplanned]
+
+
+def _compared(
+    session: Session,
+    *,
+    today: date,
+    through: date,
+    zone: ZoneInfo,
+    workdays: Workdays,
+    campaign_ids: Collection[CampaignId] | None,
+    status: CampaignStatus | None = None,
+) -> _Compared:
+    """Of all campaigns, or of these; `status`: as if they had this one."""
     existing = existing_activities(session, today=today, campaign_ids=campaign_ids)
     readable, unplanned = courses(session, campaign_ids)
+    if status is not None:
+        readable = [replace(course, status=status) for course in readable]
     active = [course for course in readable if course.status is CampaignStatus.ACTIVE]
     subjects = subjects_of(session, active, today=today)
     horizon = Horizon(today, _furthest(existing, through), workdays, zone)
@@ -103,17 +170,8 @@ def plan(
         given_up=workdays.shift_workdays(today, -house_rules(session).outcomes.missed_after_workdays),
         why=lambda activity: _why(activity, campaigns[activity.campaign_id], subjects),
     )
-    created = write(session, result, by=by, now=now)
-    conflicts = find_conflicts(
-        session,
-        first=today,
-        last=through,
-        workdays=workdays,
-        campaign_ids=campaign_ids if seek_conflicts else (),
-        spared=result.spared,
-    )
     remarks = remarks_on([course for course in active if course.id in campaigns], subjects)
-    return _report(result, created, conflicts, remarks, unplanned)
+    return _Compared(result, remarks, unplanned)
 
 
 def _wanted(

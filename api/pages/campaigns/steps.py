@@ -6,13 +6,13 @@ from starlette.responses import Response
 from api.forms.typed import Reading, TheTypedFields
 from api.pages.campaigns.editing import editable
 from api.pages.campaigns.form import NotAsShown
-from api.pages.desk import Desk, RehearsalDesk, TheDesk
+from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
 from api.presenters.campaigns.effects import effects_shown, summary_words
 from api.presenters.campaigns.one import step_words
 from models.enums import CampaignStatus
 from outreach import campaign_register
-from outreach.campaign_effects import Effects, change_with_effects
+from outreach.campaign_effects import Effects, change_with_effects, effects_of_step
 from outreach.campaigns import STEPS, CampaignView
 from outreach.errors import Conflict, NotFound, Stale
 from wording.sentences import say
@@ -21,12 +21,12 @@ router = APIRouter()
 
 
 @router.get("/campaigns/{code}/{status}")
-def ask(desk: RehearsalDesk, code: str, status: str) -> Response:
-    """What the step would do to what is planned. Nothing of it is kept."""
+def ask(desk: TheDesk, code: str, status: str) -> Response:
+    """What the step would do to what is planned."""
     present = editable(desk, code)
     following = _following(status)
     try:
-        return _page(desk, present, following, _rehearsed(desk, present, following))
+        return _page(desk, present, following, _foreseen(desk, present, following))
     except Conflict as error:
         return _cannot_follow(desk, present, error)
 
@@ -66,7 +66,7 @@ def step(desk: TheDesk, code: str, status: str, typed: TheTypedFields) -> Respon
 def _shown_anew(desk: Desk, present: CampaignView, following: CampaignStatus) -> Response:
     """What follows now that somebody else was first; their step may leave nothing to do."""
     try:
-        return _page(desk, present, following, _rehearsed(desk, present, following), is_anew=True)
+        return _page(desk, present, following, _foreseen(desk, present, following), is_anew=True)
     except Conflict as error:
         return _cannot_follow(desk, present, error)
 
@@ -101,13 +101,9 @@ def _step(
     )
 
 
-def _rehearsed(desk: Desk, present: CampaignView, following: CampaignStatus) -> Effects:
+def _foreseen(desk: Desk, present: CampaignView, following: CampaignStatus) -> Effects:
     """What the step would do as things stand now."""
-    try:
-        with desk.attempt():
-            raise NotAsShown(_step(desk, present, following, version=None)[1])
-    except NotAsShown as rehearsed:
-        return rehearsed.effects
+    return effects_of_step(desk.session, present, following, today=desk.today, zone=desk.zone)
 
 
 def _page(
