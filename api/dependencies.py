@@ -184,7 +184,7 @@ RehearsalSession = Annotated[Session, Depends(get_rehearsal, scope="function")]
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Notes in the audit trail that a record of a minor or of somebody's health was opened, before it is shown.
+    """Notes in the audit trail that a record of somebody was opened, before it is shown.
 
     A request that reads has a transaction that cannot write, so the note has one of its own.
     """

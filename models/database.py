@@ -1,6 +1,6 @@
 """The engine of either database, and the one place where transactions begin and end."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 from zlib import crc32
@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models.stamps import give_stamps
 
 _WRITES = "yinling_writes"
+_ANSWERS = "yinling_answers"
 SQLITE_WAITS_MS = 30_000
 ROWS_LOOKED_AT = 1_000
 """Of each index, on SQLite; PostgreSQL has a limit of its own."""
@@ -71,6 +72,19 @@ def rehearsal(engine: Engine) -> Iterator[Session]:
 def only_reads(session: Session) -> bool:
     """Whether the session sees what was committed and nothing else, so that what it finds out may be remembered."""
     return not session.get_bind().get_execution_options().get(_WRITES, False)
+
+
+def asked_once(session: Session, question: Hashable, answer: Callable[[], T]) -> T:
+    """The answer to a question, found out once in a session that only reads: it sees one moment of the database.
+
+    Nobody may change the answer, and it holds nothing that could become another's.
+    """
+    if not only_reads(session):
+        return answer()
+    known: dict[Hashable, T] = session.info.setdefault(_ANSWERS, {})
+    if question not in known:
+        known[question] = answer()
+    return known[question]
 
 
 def hold(session: Session, name: str) -> None:

@@ -1,6 +1,6 @@
 """The tree of units, as it stood on a day (rule 38)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Select, and_, literal, select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Tie, Unit
 from models.base import UnitId
+from models.database import asked_once
 from models.enums import TieKind
 from outreach.errors import NotFound
 
@@ -20,12 +21,14 @@ def unit_of_code(session: Session, code: str) -> Unit:
     return unit
 
 
-def subtree(session: Session, unit_id: UnitId, *, on: date) -> list[UnitId]:
+def subtree(session: Session, unit_id: UnitId, *, on: date) -> Sequence[UnitId]:
     """A unit and all units below it on a day, the unit itself first.
 
     Two hundred units are read in a millisecond or two, so the ids are asked for first and then the figures.
     """
-    return list(session.scalars(units_below([unit_id], on=on)))
+    return asked_once(
+        session, ("subtree", unit_id, on), lambda: session.scalars(units_below([unit_id], on=on)).all()
+    )
 
 
 def units_below(tops: Collection[UnitId], *, on: date) -> Select[UnitId]:
@@ -50,12 +53,16 @@ def parents(session: Session, *, on: date) -> Mapping[UnitId, UnitId | None]:
 def named_parents(session: Session, *, on: date) -> Mapping[UnitId, tuple[str, str, UnitId | None]]:
     """As `parents`, with the code and the name of each."""
     above = and_(Tie.subject_unit_id == Unit.id, Tie.kind == TieKind.PARENT, Tie.since <= on, Tie.until >= on)
-    rows = session.execute(
+    query = (
         select(Unit.id, Unit.code, Unit.name, Tie.object_unit_id)
         .join(Tie, above, isouter=True)
         .order_by(Unit.id)
     )
-    return {unit_id: (code, name, parent_id) for unit_id, code, name, parent_id in rows}
+
+    def tree() -> Mapping[UnitId, tuple[str, str, UnitId | None]]:
+        return {unit_id: (code, name, parent_id) for unit_id, code, name, parent_id in session.execute(query)}
+
+    return asked_once(session, ("named_parents", on), tree)
 
 
 def root_unit(session: Session, *, on: date) -> UnitId | None:

@@ -69,12 +69,11 @@ def get_person(
     trail: TheTrail,
     code: CodeAsked,
     reason: Annotated[
-        Words | None, Query(description="Why a minor's record is opened; kept in the audit trail.")
+        Words | None, Query(description="Why the record is opened; kept in the audit trail.")
     ] = None,
 ) -> PersonOut:
     person = people.person(session, code, within=seen(session, actor, on=today), today=today)
-    if person.is_minor:
-        trail.opened("people", person.id, person_id=person.id, reason=reason)
+    trail.opened("people", person.id, person_id=person.id, reason=reason)
     return PersonOut.model_validate(person)
 
 

@@ -133,7 +133,7 @@ def counted(fresh_database: Engine) -> Callable[[Callable[[], object]], int]:
         asked: list[object] = []
 
         def note(*each: object) -> None:
-            if each[2] != "BEGIN":  # which SQLite is told, and PostgreSQL is not
+            if not str(each[2]).startswith("BEGIN"):  # which SQLite is told, and PostgreSQL is not
                 asked.append(each[2])
 
         event.listen(fresh_database, "before_cursor_execute", note)

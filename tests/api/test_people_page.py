@@ -167,18 +167,18 @@ def test_a_number_is_shown_when_asked_for_and_that_is_noted(get_in, office, fres
     client = get_in("viewer")
     page = client.post("/people/R1/phone")
     assert (page.status_code, "tel:138" in page.text) == (200, True)
-    assert looks(fresh_database) == [office.R1.id]
+    assert looks(fresh_database) == [office.R1.id] * 2
 
 
-def test_every_look_at_a_minor_is_noted_and_the_page_says_so(get_in, office, fresh_database):
+def test_every_look_is_noted_and_at_a_minor_the_page_says_so(get_in, office, fresh_database):
     client = get_in("coordinator")
     assert "每次打开都会记入审计" in client.get("/people/M1").text
     client.get("/people/M1/edit")
-    client.get("/people/R1")
-    assert looks(fresh_database) == [office.M1.id] * 2
+    assert "每次打开都会记入审计" not in client.get("/people/R1").text
+    assert looks(fresh_database) == [office.M1.id, office.M1.id, office.R1.id]
 
 
-def test_a_form_that_comes_back_is_a_look_at_a_minor_as_well(get_in, office, fresh_database):
+def test_a_form_that_comes_back_is_a_look_as_well(get_in, office, fresh_database):
     client = get_in("coordinator")
     typed = form_of(client, "/people/M1/edit")
     forms = (
@@ -190,7 +190,7 @@ def test_a_form_that_comes_back_is_a_look_at_a_minor_as_well(get_in, office, fre
     )
     for number, (path, sent, status) in enumerate(forms, start=2):
         assert client.post(path, data=sent).status_code == status, path
-        assert looks(fresh_database) == [office.M1.id] * number, path
+        assert looks(fresh_database).count(office.M1.id) == number, path
 
 
 def test_a_right_is_asked_for_before_a_form_is_read(get_in, office, fresh_database):

@@ -130,7 +130,7 @@ def _page(
     person: PersonView | None = None,
     alike: Sequence[str] = (),
 ) -> Response:
-    if person is not None and person.is_minor:
+    if person is not None:
         note_look(desk, person.id)
     planned = reach(desk.session, desk.actor, Deed.PLAN, on=desk.today)
     within = seen(desk.session, desk.actor, on=desk.today)

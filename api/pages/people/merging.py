@@ -180,8 +180,7 @@ def _side_by_side(
     refusal: str = "",
 ) -> Response:
     for each in (one, other):
-        if each.is_minor:
-            note_look(desk, each.id)
+        note_look(desk, each.id)
     rows = desk.session.scalars(select(Person).where(Person.id.in_((one.id, other.id))))
     records = {each.id: each for each in rows}
     first, second = records[one.id], records[other.id]
