@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -81,7 +81,7 @@ class TooManyTries(Exception):
         super().__init__(seconds)
 
 
-ErrorPage = Callable[[Request, Problem], Response]
+ErrorPage = Callable[[Request, Problem], Awaitable[Response]]
 """How a problem is shown to people; `app.state.error_page` when there are pages."""
 
 
@@ -103,12 +103,12 @@ def is_for_programs(path: str) -> bool:
     return path.startswith("/api/") or path in ("/api", "/healthz", "/readyz")
 
 
-def respond(request: Request, problem: Problem) -> Response:
+async def respond(request: Request, problem: Problem) -> Response:
     """The problem as a document for programs, as a page for people."""
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     if page is None or is_for_programs(request.url.path):
         return answer(problem, language_of(request))
-    return page(request, problem)
+    return await page(request, problem)
 
 
 def status_of(error: OutreachError) -> int:
@@ -127,7 +127,7 @@ def told(faults: Sequence[Fault], language: str) -> list[FieldProblem]:
 async def _of_the_work(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutreachError)
     language = language_of(request)
-    return respond(
+    return await respond(
         request,
         Problem(
             status=status_of(error),
@@ -148,22 +148,22 @@ async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 400 and request.method != "GET":
         return await _of_the_work(request, Invalid([Fault("body", "errors.not_json")]))
-    return _plain(request, error.status_code, headers=error.headers)
+    return await _plain(request, error.status_code, headers=error.headers)
 
 
 async def _precondition_required(request: Request, _error: Exception) -> Response:
-    return _plain(request, 428)
+    return await _plain(request, 428)
 
 
 async def _too_many_tries(request: Request, error: Exception) -> Response:
     assert isinstance(error, TooManyTries)
-    return _plain(request, 429, headers={"Retry-After": str(error.seconds)}, seconds=error.seconds)
+    return await _plain(request, 429, headers={"Retry-After": str(error.seconds)}, seconds=error.seconds)
 
 
 async def _contradicts(request: Request, error: Exception) -> Response:
     """The database refused what contradicts it: somebody was quicker, or something still refers to it."""
     log.warning("refused by the database: %s", type(getattr(error, "orig", error)).__name__)
-    return _plain(request, 409)
+    return await _plain(request, 409)
 
 
 async def _cannot_be_kept(request: Request, error: Exception) -> Response:
@@ -173,15 +173,15 @@ async def _cannot_be_kept(request: Request, error: Exception) -> Response:
 
 async def _database_away(request: Request, error: Exception) -> Response:
     log.warning("the database does not answer: %s", getattr(error, "orig", error))
-    return _plain(request, 503, headers={"Retry-After": "5"})
+    return await _plain(request, 503, headers={"Retry-After": "5"})
 
 
-def _plain(
+async def _plain(
     request: Request, status: int, *, headers: Mapping[str, str] | None = None, **values: object
 ) -> Response:
     """A problem that the status alone explains."""
     detail = say(f"api.detail_{slug(status).replace('-', '_')}", language=language_of(request), **values)
-    return respond(request, Problem(status=status, detail=detail, headers=dict(headers or {})))
+    return await respond(request, Problem(status=status, detail=detail, headers=dict(headers or {})))
 
 
 def _fault(finding: Mapping[str, Any]) -> Fault:  # Any: pydantic's own type of its findings
@@ -235,4 +235,5 @@ class Unexpected:
                 raise
             request = Request(scope, receive)
             detail = say("api.detail_unexpected", language=language_of(request), number=number)
-            await respond(request, Problem(500, detail, number=number))(scope, receive, send)
+            failed = await respond(request, Problem(500, detail, number=number))
+            await failed(scope, receive, send)

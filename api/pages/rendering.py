@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.forms.kept import KeptForm
 from api.pages.answers import HEADERS
 from api.pages.menu import Badge, Current, MenuLine, menu_of
 from api.pages.sent_once import with_keys
@@ -107,6 +108,29 @@ def render(
     if just_done is not None:
         response.delete_cookie(STATUS_COOKIE)
     return response
+
+
+def sign_in_page(
+    request: Request,
+    *,
+    status: int = 200,
+    name: str = "",
+    wanted: str = "/",
+    message: str = "",
+    has_accounts: bool = True,
+    kept: KeptForm | None = None,
+) -> HTMLResponse:
+    """The form of name and password; `kept` is a form that goes along, `wanted` the page to go to."""
+    return render(
+        request,
+        "login.html",
+        status=status,
+        name=name,
+        next=local_path(wanted),
+        message=message,
+        has_accounts=has_accounts,
+        carried=() if kept is None else kept.carried(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A form that is sent twice, by a double click or by loading a page again, does what it asks for once.
 
-Every form of a page of somebody signed in carries a random key (`with_keys`). A form with a key that was already done is answered as it was
-then, with the same page and the same status line. Of a form that was refused nothing is kept; what else is typed under
-the same key is another form. Forms with files carry no key: the files themselves tell that they came before.
+Every form of a page of somebody signed in carries a random key (`with_keys`). A form with a key that was already done
+is answered as it was then, with the same page and the same status line. Of a form that was refused nothing is kept;
+what else is typed under the same key is another form. Of forms with files the key is not asked: the files themselves
+tell that they came before.
 """
 
 import hashlib

@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from api.dependencies import Now, TheOffice
 from api.errors import TooManyTries, told
+from api.forms.kept import KeptForm, carried_form
+from api.forms.typed import TheTypedFields
 from api.pages.answers import go_on
-from api.pages.rendering import THEME_COOKIE, THEMES, local_path, render
+from api.pages.rendering import THEME_COOKIE, THEMES, local_path, render, sign_in_page
 from api.problems import FieldProblem, language_of
 from api.security import (
     SESSION_COOKIE,
@@ -44,9 +46,7 @@ def login(
 ) -> Response:
     with reading(office.engine) as session:
         has_accounts = accounts.has_accounts(session)
-    return render(
-        request, "login.html", name="", next=local_path(next), message="", has_accounts=has_accounts
-    )
+    return sign_in_page(request, wanted=next, has_accounts=has_accounts)
 
 
 @router.post("/login")
@@ -54,11 +54,16 @@ def sign_in(
     request: Request,
     office: TheOffice,
     now: Now,
+    fields: TheTypedFields,
     name: Text = "",
     password: Text = "",
     next: Text = "/",  # noqa: A002 - the word in the form
 ) -> Response:
-    """Everything wrong is said in one sentence that does not tell whether the name is known."""
+    """Everything wrong is said in one sentence that does not tell whether the name is known.
+
+    A form that came after its session had ended goes along; after signing in it waits for a press.
+    """
+    kept = carried_form(fields)
     throttle: SignInThrottle = request.app.state.sign_in_throttle
     try:
         throttle.check(name, now=now)
@@ -67,11 +72,17 @@ def sign_in(
     except (TooManyTries, NotSignedIn) as error:
         if isinstance(error, NotSignedIn):
             throttle.failed(name, now=now)
-        return _again(request, error, name=name, wanted=next)
+        return _again(request, error, name=name, wanted=next, kept=kept)
     throttle.succeeded(name)
     with transaction(office.engine) as session:
         secret = accounts.open_session(session, account_id, now=now)
-    return _signed_in(office, secret, local_path(next))
+    if kept is None or kept.address != local_path(kept.address):
+        return _signed_in(office, secret, local_path(next))
+    waiting = render(
+        request, "resend.html", kept=kept, words=kept.words(), name=name.strip(), next=local_path(next)
+    )
+    set_session(waiting, secret, public_url=office.settings.public_url)
+    return waiting
 
 
 @router.get(SIGN_IN_PATH + "/{secret}")
@@ -153,22 +164,21 @@ def _welcome(
     return render(request, "welcome.html", status=status, step=step, name=shown_name, faults=by_field)
 
 
-def _again(request: Request, error: TooManyTries | NotSignedIn, *, name: str, wanted: str) -> Response:
+def _again(
+    request: Request,
+    error: TooManyTries | NotSignedIn,
+    *,
+    name: str,
+    wanted: str,
+    kept: KeptForm | None,
+) -> Response:
     language = language_of(request)
     if isinstance(error, TooManyTries):
         message = wait_words(error.seconds, language)
         status, headers = 429, {"Retry-After": str(error.seconds)}
     else:
         message, status, headers = say("pages.wrong_password", language=language), 401, {}
-    response = render(
-        request,
-        "login.html",
-        status=status,
-        name=name,
-        next=local_path(wanted),
-        message=message,
-        has_accounts=True,
-    )
+    response = sign_in_page(request, status=status, name=name, wanted=wanted, message=message, kept=kept)
     response.headers.update(headers)
     return response
 
