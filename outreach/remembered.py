@@ -15,7 +15,7 @@ from sqlalchemy import Pool, select
 from sqlalchemy.orm import Session
 
 from models import Stamp
-from models.database import only_reads
+from models.database import asked_once, only_reads
 
 MOST: Final = 48
 """So many answers are kept of one database, the latest asked for."""
@@ -53,4 +53,5 @@ def remembered(
 
 def stamps(session: Session, tables: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The stamps of these tables; one that was never written has none yet."""
-    return tuple((name, value) for name, value in session.execute(_STAMPS) if name in tables)
+    known = asked_once(session, "stamps", lambda: session.execute(_STAMPS).all())
+    return tuple((name, value) for name, value in known if name in tables)
