@@ -7,11 +7,11 @@ due (rules 19 and 20). What is due is a question about these visits: there is no
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Person, Tie, Unit
@@ -24,6 +24,7 @@ from models.enums import (
     ScheduleForm,
     TieKind,
 )
+from outreach.people_search import placed
 from outreach.permissions import Reach
 from outreach.planning.records import last_visits, last_visits_of_pairs
 
@@ -132,7 +133,7 @@ def due_visits(
     """
     through = through or today
     open_ones = _open(within, today)
-    due = and_(open_ones, due_on() <= through)
+    due = and_(open_ones, Activity.id.in_(_ids_due_before(through + timedelta(days=1))))
     if activity_ids is not None:
         due = and_(open_ones, Activity.id.in_(activity_ids))
     of_campaigns = _counted(session, due, today)
@@ -177,7 +178,7 @@ def late_visits(within: Reach, today: date) -> Select[int]:
         select(func.count())
         .select_from(Activity)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(_open(within, today), _fell_due_before(today))
+        .where(_open(within, today), Activity.id.in_(_ids_due_before(today)))
     )
 
 
@@ -186,12 +187,15 @@ def due_on() -> ColumnElement[date]:
     return func.coalesce(Activity.nominal_on, Activity.day)
 
 
-def _fell_due_before(day: date) -> ColumnElement[bool]:
-    """What `due_on` says of planned visits, in a form that an index answers."""
-    planned = Activity.status == ActivityStatus.PLANNED
-    return or_(
-        and_(planned, Activity.nominal_on < day),
-        and_(planned, Activity.nominal_on.is_(None), Activity.day < day),
+_VISIT: Final = aliased(Activity, name="visit")
+
+
+def _ids_due_before(day: date) -> CompoundSelect[ActivityId]:
+    """Of which planned visits `due_on` lies before a day, as two spans of an index."""
+    planned = select(_VISIT.id).where(_VISIT.status == ActivityStatus.PLANNED)
+    return union_all(
+        planned.where(_VISIT.nominal_on < day),
+        planned.where(_VISIT.nominal_on.is_(None), _VISIT.day < day),
     )
 
 
@@ -216,7 +220,7 @@ def _open(within: Reach, today: date) -> ColumnElement[bool]:
     """The open visits of a reach: of its units, and to its people."""
     return and_(
         open_visits(today),
-        or_(within.of(Activity.unit_id), within.of_each_person(Activity.subject_person_id, on=today)),
+        or_(within.of(Activity.unit_id), placed(within, today, Activity.subject_person_id)),
     )
 
 

@@ -97,14 +97,16 @@ def search_people(
     ]
 
 
-def placed(within: Reach, today: date) -> ColumnElement[bool]:
+def placed(
+    within: Reach, today: date, person_id: Any = Person.id
+) -> ColumnElement[bool]:  # Any: a column of either nullability
     """Whether somebody belongs to a unit within the reach, for questions that stop at the first who do.
 
     Those of a few units are listed; of many units hardly anybody would be left out, and each is asked.
     """
     if within.unit_ids is not None and len(within.unit_ids) <= FEW_UNITS:
-        return within.of_person(Person.id, on=today)
-    return within.of_each_person(Person.id, on=today)
+        return within.of_person(person_id, on=today)
+    return within.of_each_person(person_id, on=today)
 
 
 def named(words: str) -> Iterator[ColumnElement[bool]]:
