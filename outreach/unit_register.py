@@ -1,6 +1,6 @@
 """Units as pages show them: the tree of a day, and of one unit who and what belongs to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -13,9 +13,11 @@ from models.base import UnitId
 from models.enums import TieKind
 from outreach.errors import NotFound
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 from outreach.units import parents
 
 TEAMS_SHOWN: Final = 100
+_MEMBER: Final = aliased(Tie)
 
 
 @dataclass(slots=True)
@@ -92,17 +94,7 @@ def unit_facts(session: Session, code: str, below: Reach, *, within: Reach, toda
         raise NotFound
     standings = _standings(session, unit.id, within)
     present = [each for each in standings if _holds(each, today)]
-    people, people_below = session.execute(
-        select(
-            func.count().filter(Tie.object_unit_id == unit.id),
-            func.count(),
-        ).where(
-            Tie.kind == TieKind.PLACEMENT,
-            below.of(Tie.object_unit_id),
-            Tie.since <= today,
-            Tie.until >= today,
-        )
-    ).one()
+    people = _people_of_units(session, today)
     return UnitFacts(
         id=unit.id,
         code=unit.code,
@@ -110,8 +102,8 @@ def unit_facts(session: Session, code: str, below: Reach, *, within: Reach, toda
         kind=unit.kind,
         until=unit.until,
         parent_code=present[0].parent_code if present else None,
-        people=people,
-        people_below=people_below,
+        people=people.get(unit.id, 0),
+        people_below=sum(count for unit_id, count in people.items() if unit_id in below),
         units_below=len(below.unit_ids or ()) - 1,
         teams=_teams(session, unit.id, today),
         standings=standings,
@@ -121,6 +113,26 @@ def unit_facts(session: Session, code: str, below: Reach, *, within: Reach, toda
 def _holds(standing: Standing, day: date) -> bool:
     return (standing.since is None or standing.since <= day) and (
         standing.until is None or day <= standing.until
+    )
+
+
+def _people_of_units(session: Session, today: date) -> Mapping[UnitId | None, int]:
+    """How many people belong to each unit itself, where any do."""
+    asked = (
+        select(Tie.object_unit_id, func.count())
+        .where(
+            Tie.kind == TieKind.PLACEMENT,
+            Tie.object_unit_id.is_not(None),
+            Tie.since <= today,
+            Tie.until >= today,
+        )
+        .group_by(Tie.object_unit_id)
+    )
+    return remembered(
+        session,
+        ("people_of_units", today),
+        lambda: dict(session.execute(asked).all()),
+        made_of=frozenset({"ties"}),
     )
 
 
@@ -135,15 +147,14 @@ def _standings(session: Session, unit_id: UnitId, within: Reach) -> Sequence[Sta
 
 
 def _teams(session: Session, unit_id: UnitId, today: date) -> Sequence[TeamOfUnit]:
-    member = aliased(Tie)
     size: Any = (  # Any: a count beside columns of texts
         select(func.count())
-        .select_from(member)
+        .select_from(_MEMBER)
         .where(
-            member.kind == TieKind.MEMBERSHIP,
-            member.object_team_id == Team.id,
-            member.since <= today,
-            member.until >= today,
+            _MEMBER.kind == TieKind.MEMBERSHIP,
+            _MEMBER.object_team_id == Team.id,
+            _MEMBER.since <= today,
+            _MEMBER.until >= today,
         )
         .correlate(Team)
         .scalar_subquery()
