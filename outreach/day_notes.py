@@ -16,21 +16,26 @@ from models import Activity, Assignment, Campaign, Person, Team, Tie
 from models.base import ActivityId
 from models.enums import TAKING_PART, ActivityStatus, CampaignStatus, PersonRole, TieKind
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 
 HURRIED: Final = timedelta(hours=1)
 """Two activities in different places, nearer in time than this, are a hurry for whoever is on both."""
 MOST_PAIRS: Final = 500
 MOST_BIRTHDAYS: Final = 100
+_MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "people", "teams", "ties"})
 _CELEBRATED: Final = (PersonRole.RETIREE, PersonRole.BENEFICIARY)
 
 
 class NoteKind(StrEnum):
-    """What there is to mind; `month.note_…` in the catalogues says it."""
+    """What there is to mind, the gravest first; `month.note_…` in the catalogues says it."""
 
     PERSON_CLASH = "person_clash"
     TEAM_CLASH = "team_clash"
     HURRY = "hurry"
     BIRTHDAY = "birthday"
+
+
+_GRAVEST_FIRST: Final = tuple(NoteKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,15 @@ class Note:
 
 def notes_of_day(session: Session, within: Reach, day: date) -> Sequence[Note]:
     """What to mind on a day in the units of a reach, the gravest first; two statements, whatever the number."""
+    return remembered(
+        session, ("notes", within, day), lambda: _found_out(session, within, day), made_of=_MADE_OF
+    )
+
+
+def _found_out(session: Session, within: Reach, day: date) -> Sequence[Note]:
     pairs = session.execute(_pairs(within, day)).all()
     notes = [note for row in pairs if (note := _of_pair(row)) is not None]
-    notes.sort(key=lambda note: list(NoteKind).index(note.kind))
+    notes.sort(key=lambda note: _GRAVEST_FIRST.index(note.kind))
     return [*notes, *_round_birthdays(session, within, day)]
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from models import Activity
 from outreach.agenda import IN_ORDER, AgendaItem, DayAgenda, items_of
 from outreach.permissions import Reach
-from outreach.standings import Standing, happening, standings, stands
+from outreach.remembered import remembered
+from outreach.standings import MADE_OF, Standing, happening, standings, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,26 @@ def near(
 ) -> Near:
     """What happens today, and where people are missing from today on for so many days, today included.
 
-    Of all that is counted only what is shown is read, so that it takes as long in a county as in a village.
+    As of the minute that has begun; of all that is counted only what is shown is read.
     """
+    minute = now.replace(second=0, microsecond=0)
+    question = ("near", within, today, minute, days, today_shown, short_shown)
+
+    def answer() -> Near:
+        return _near(session, within, today, minute, days, today_shown, short_shown)
+
+    return remembered(session, question, answer, made_of=MADE_OF)
+
+
+def _near(
+    session: Session,
+    within: Reach,
+    today: date,
+    now: datetime,
+    days: int,
+    today_shown: int,
+    short_shown: int,
+) -> Near:
     last = today + timedelta(days=days - 1)
     found = standings(session, within, first=today, last=last, today=today, now=now)
     lacking = sorted(

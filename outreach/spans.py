@@ -24,7 +24,8 @@ from outreach.agenda import (
     shown_in,
 )
 from outreach.permissions import Reach
-from outreach.standings import Alike, Standing, standings, stands
+from outreach.remembered import remembered
+from outreach.standings import MADE_OF, Alike, Standing, standings, stands
 
 MOST_OF_A_DAY: Final = 30
 """How many activities of the day that is looked at are read."""
@@ -84,12 +85,53 @@ def span(
 ) -> Span:
     """What happens from one day to another, both inclusive, in the units of a reach, at most so many of each day.
 
-    An activity of several days stands on the first of them in the span. `counted`: the days whose figures are wanted,
-    when the span shows more than these. `look_at`: a day of the span of which more is wanted, `MOST_OF_A_DAY`.
+    As of the minute that has begun. An activity of several days stands on the first of them in the span. `counted`:
+    the days whose figures are wanted, when the span shows more than these. `look_at`: a day of the span of which more
+    is wanted, `MOST_OF_A_DAY`.
     """
-    asked = asked or SpanAsked()
+    minute = now.replace(second=0, microsecond=0)
+    asked, counted = asked or SpanAsked(), counted or (first, last)
+    question = ("span", within, first, last, today, minute, per_day, asked, counted, look_at)
+
+    def answer() -> Span:
+        return _span(session, within, first, last, today, minute, per_day, asked, counted, look_at)
+
+    return remembered(session, question, answer, made_of=MADE_OF)
+
+
+def teams_of_span(
+    session: Session, within: Reach, *, first: date, last: date, and_code: str | None = None
+) -> Sequence[tuple[TeamId, str, str]]:
+    """The teams whose campaigns have activities on these days, and one that is named: id, code and name, by name."""
+    has_some = (
+        select(Campaign.id)
+        .join(Activity, Activity.campaign_id == Campaign.id)
+        .where(Campaign.team_id == Team.id, Activity.day.between(first, last), shown_in(within))
+        .correlate(Team)
+    )
+    named = and_(Team.code == and_code, within.of(Team.unit_id))
+    rows = session.execute(
+        select(Team.id, Team.code, Team.name)
+        .where(or_(named, has_some.exists()) if and_code else has_some.exists())
+        .order_by(Team.name, Team.id)
+    )
+    return [(team_id, code, name) for team_id, code, name in rows]
+
+
+def _span(
+    session: Session,
+    within: Reach,
+    first: date,
+    last: date,
+    today: date,
+    now: datetime,
+    per_day: int,
+    asked: SpanAsked,
+    counted: tuple[date, date],
+    look_at: date | None,
+) -> Span:
     found = standings(session, within, first=first, last=last, today=today, now=now, team_id=asked.team_id)
-    tally = _Tally(asked, first, counted or (first, last))
+    tally = _Tally(asked, first, counted)
     for group in found.groups:
         tally.add(group)
     shown = items_of(
@@ -118,25 +160,6 @@ def span(
         else DayAgenda(look_at, tally.count[look_at], by_day[look_at][:MOST_OF_A_DAY]),
         versions={item.id: version for item, version in shown},
     )
-
-
-def teams_of_span(
-    session: Session, within: Reach, *, first: date, last: date, and_code: str | None = None
-) -> Sequence[tuple[TeamId, str, str]]:
-    """The teams whose campaigns have activities on these days, and one that is named: id, code and name, by name."""
-    has_some = (
-        select(Campaign.id)
-        .join(Activity, Activity.campaign_id == Campaign.id)
-        .where(Campaign.team_id == Team.id, Activity.day.between(first, last), shown_in(within))
-        .correlate(Team)
-    )
-    named = and_(Team.code == and_code, within.of(Team.unit_id))
-    rows = session.execute(
-        select(Team.id, Team.code, Team.name)
-        .where(or_(named, has_some.exists()) if and_code else has_some.exists())
-        .order_by(Team.name, Team.id)
-    )
-    return [(team_id, code, name) for team_id, code, name in rows]
 
 
 class _Tally:

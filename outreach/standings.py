@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Place
@@ -21,7 +21,10 @@ from outreach.agenda import LONGEST_DAYS, awaits_outcome, shown_in
 from outreach.assignment.places import ANY_ROLE, open_places
 from outreach.permissions import Reach
 
+MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "people", "places", "units"})
+"""The tables that a list of activities with their figures is made of; for whoever remembers one."""
 _Own = aliased(Place)
+_Of = aliased(Place)
 _OfTeam = aliased(Campaign)
 
 
@@ -87,13 +90,13 @@ def standings(
 ) -> Standings:
     """What happens from one day to another, both inclusive, in the units of a reach; of one team's campaigns if wanted.
 
-    Three statements, and few rows, whatever the number of activities.
+    Two statements, and few rows, whatever the number of activities.
     """
     of_them = happening(within, first, last, team_id)
     rows = session.execute(_counted(of_them, today=today, now=now)).all()
     to_come = and_(of_them, is_to_come(today=today, now=now))
-    places, looked_at = _places(session, {row.campaign_id for row in rows}, of_them, to_come)
-    looked_at |= _asked(session, places, looked_at, to_come)
+    campaign_ids = {row.campaign_id for row in rows}
+    places, looked_at = _places_and_people(session, campaign_ids, of_them, to_come)
     short: defaultdict[_Days, list[int]] = defaultdict(list)
     for activity_id, (days, taken) in looked_at.items():
         needed = places.of(activity_id, days.campaign_id)
@@ -135,10 +138,14 @@ def stands(standing: Standing, *, today: date, now: datetime) -> ColumnElement[b
             return and_(is_to_come(today=today, now=now), ~_lacks_people())
 
 
+def _has_own_places() -> ColumnElement[bool]:
+    return select(_Own.id).where(_Own.activity_id == Activity.id).correlate(Activity).exists()
+
+
 def _lacks_people() -> ColumnElement[bool]:
     """Whether `assignment.places.open_places` would find any: a role lacks people of its own, or all together do."""
-    has_own = select(_Own.id).where(_Own.activity_id == Activity.id).correlate(Activity).exists()
-    is_its = or_(Place.activity_id == Activity.id, and_(Place.campaign_id == Activity.campaign_id, ~has_own))
+    of_campaign = and_(Place.campaign_id == Activity.campaign_id, ~_has_own_places())
+    is_its = or_(Place.activity_id == Activity.id, of_campaign)
     takes_part = and_(Assignment.activity_id == Activity.id, Assignment.state.in_(TAKING_PART))
     needed = select(func.coalesce(func.sum(Place.needed), 0)).where(is_its).correlate(Activity)
     taken = select(func.count()).select_from(Assignment).where(takes_part).correlate(Activity)
@@ -174,60 +181,50 @@ def _counted(
 _LookedAt = dict[ActivityId, tuple[_Days, dict[str, int]]]
 
 
-def _places(
+def _places_and_people(
     session: Session,
     campaign_ids: Collection[CampaignId],
     of_them: ColumnElement[bool],
     to_come: ColumnElement[bool],
 ) -> tuple[Places, _LookedAt]:
-    """The places of campaigns and of activities, and those activities to come that have places of their own."""
-    own = select(
-        Activity.campaign_id,
-        Activity.id,
-        Activity.day,
-        Activity.last_day,
-        case((to_come, 1), else_=0).label("is_to_come"),
-        Place.role,
-        Place.needed,
-    ).join(Place, Place.activity_id == Activity.id)
-    of_campaigns = select(Place.campaign_id, null(), null(), null(), null(), Place.role, Place.needed)
-    both = union_all(own.where(of_them), of_campaigns.where(Place.campaign_id.in_(campaign_ids)))
+    """The places of campaigns and of activities, and those activities to come that have places of their own, or places
+    and people: on which days, and how many take part by role.
+    """
+    days = (Activity.day, Activity.last_day)
+    need_people = or_(
+        Activity.campaign_id.in_(select(_Of.campaign_id).where(_Of.campaign_id.in_(campaign_ids))),
+        _has_own_places(),
+    )
+    taking_part = (
+        select(Activity.campaign_id, Activity.id, *days, Assignment.role, null(), func.count(), literal(1))
+        .join(Assignment, Assignment.activity_id == Activity.id)
+        .where(to_come, need_people, Assignment.state.in_(TAKING_PART))
+        .group_by(Activity.id, Assignment.role)
+    )
+    own = (
+        select(Activity.campaign_id, Activity.id, *days, Place.role, Place.needed, null())
+        .add_columns(case((to_come, 1), else_=0))
+        .join(Place, Place.activity_id == Activity.id)
+        .where(of_them)
+    )
+    of_campaigns = (
+        select(Place.campaign_id, null(), null(), null(), Place.role, Place.needed, null(), literal(0))
+    ).where(Place.campaign_id.in_(campaign_ids))
     own_places: defaultdict[ActivityId, dict[str, int]] = defaultdict(dict)
     places_of_campaign: defaultdict[CampaignId, dict[str, int]] = defaultdict(dict)
     looked_at: _LookedAt = {}
-    for campaign_id, activity_id, day, last_day, coming, role, needed in session.execute(both):
+    for campaign_id, activity_id, day, last_day, role, needed, taken, coming in session.execute(
+        union_all(taking_part, own, of_campaigns)
+    ):
         if activity_id is None:
             places_of_campaign[campaign_id][role] = needed
             continue
-        own_places[activity_id][role] = needed
+        if needed is not None:
+            own_places[activity_id][role] = needed
         if coming:
-            looked_at[activity_id] = (_Days(day, last_day, campaign_id), {})
+            _, people = looked_at.setdefault(activity_id, (_Days(day, last_day, campaign_id), {}))
+            people[role] = people.get(role, 0) + (taken or 0)
     return Places(own_places, places_of_campaign), looked_at
-
-
-def _asked(session: Session, places: Places, with_own: _LookedAt, to_come: ColumnElement[bool]) -> _LookedAt:
-    """The activities to come that need people and have some: how many take part in each, by role."""
-    campaign_ids = {*places.of_campaign, *(days.campaign_id for days, _ in with_own.values())}
-    if not campaign_ids:
-        return {}
-    rows = session.execute(
-        select(
-            Activity.id,
-            Activity.day,
-            Activity.last_day,
-            Activity.campaign_id,
-            Assignment.role,
-            func.count(),
-        )
-        .join(Assignment, Assignment.activity_id == Activity.id)
-        .where(to_come, Activity.campaign_id.in_(campaign_ids), Assignment.state.in_(TAKING_PART))
-        .group_by(Activity.id, Assignment.role)
-    )
-    asked: _LookedAt = {}
-    for activity_id, day, last_day, campaign_id, role, count in rows:
-        _, taken = asked.setdefault(activity_id, (_Days(day, last_day, campaign_id), {}))
-        taken[role] = count
-    return asked
 
 
 def _groups(row: Any, places: Places, short: Mapping[_Days, Sequence[int]]) -> Iterator[Alike]:
