@@ -9,9 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from models import Activity, Assignment, Campaign, Person, Tie, Unit
@@ -133,7 +146,7 @@ def due_visits(
     """
     through = through or today
     open_ones = _open(within, today)
-    due = and_(open_ones, Activity.id.in_(_ids_due_before(through + timedelta(days=1))))
+    due = _due(within, today, through)
     if activity_ids is not None:
         due = and_(open_ones, Activity.id.in_(activity_ids))
     of_campaigns = _counted(session, due, today)
@@ -142,13 +155,13 @@ def due_visits(
         open_ones = and_(open_ones, Campaign.code == campaign_code)
         due = and_(due, Campaign.code == campaign_code)
     count = sum(row.due for row in counted)
-    rows = _rows(session, due, after=after, today=today, limit=limit) if limit and count else []
+    ids = _first_ids(session, due, after=after, limit=limit) if limit and count else ()
     return DueVisits(
         count=count,
         late=sum(row.late for row in counted),
         to_arrange=sum(row.to_arrange for row in counted),
         by_campaign=[CampaignDue(row.code, row.name, row.kind, row.due) for row in of_campaigns],
-        items=_items(session, rows, today),
+        items=_items(session, ids, today),
         next_due=None if count or activity_ids is not None else _next_due(session, open_ones, through),
     )
 
@@ -216,12 +229,19 @@ def open_visits(today: date) -> ColumnElement[bool]:
     )
 
 
+@lru_cache(maxsize=128)
 def _open(within: Reach, today: date) -> ColumnElement[bool]:
     """The open visits of a reach: of its units, and to its people."""
     return and_(
         open_visits(today),
         or_(within.of(Activity.unit_id), placed(within, today, Activity.subject_person_id)),
     )
+
+
+@lru_cache(maxsize=128)
+def _due(within: Reach, today: date, through: date) -> ColumnElement[bool]:
+    """Those of them that fall due through a day. Putting this together takes longer than answering it."""
+    return and_(_open(within, today), Activity.id.in_(_ids_due_before(through + timedelta(days=1))))
 
 
 def _has_people() -> ColumnElement[bool]:
@@ -247,26 +267,29 @@ def _is_minor(today: date) -> ColumnElement[bool]:
     )
 
 
-def _rows(
-    session: Session,
-    asked: ColumnElement[bool],
-    *,
-    after: tuple[date, ActivityId] | None,
-    today: date,
-    limit: int,
-) -> Sequence[Any]:  # Any: twenty named columns
-    home = aliased(Tie)
-    # The page first and what stands beside it after: there may be thousands due.
-    shown = (
+def _first_ids(
+    session: Session, due: ColumnElement[bool], *, after: tuple[date, ActivityId] | None, limit: int
+) -> Sequence[ActivityId]:
+    """The page first and what stands beside it after: there may be thousands due."""
+    query = (
         select(Activity.id)
         .join(Campaign, Campaign.id == Activity.campaign_id)
-        .where(asked)
+        .where(due)
         .order_by(due_on(), Activity.id)
         .limit(limit)
     )
     if after is not None:
-        shown = shown.where(tuple_(due_on(), Activity.id) > after)
-    query = (
+        query = query.where(tuple_(due_on(), Activity.id) > after)
+    return session.scalars(query).all()
+
+
+_IDS: Final[BindParameter[ActivityId]] = bindparam("ids", expanding=True)
+
+
+@lru_cache(maxsize=4)
+def _ask_rows(today: date) -> Any:  # Any: a question for twenty named columns
+    home = aliased(Tie)
+    return (
         select(
             Activity.id,
             Activity.version,
@@ -302,15 +325,15 @@ def _rows(
             ),
         )
         .outerjoin(Unit, Unit.id == home.object_unit_id)
-        .where(Activity.id.in_(shown))
+        .where(Activity.id.in_(_IDS))
         .order_by(due_on(), Activity.id)
     )
-    return session.execute(query).all()
 
 
-def _items(session: Session, rows: Sequence[Any], today: date) -> Sequence[DueVisit]:
-    if not rows:
+def _items(session: Session, ids: Sequence[ActivityId], today: date) -> Sequence[DueVisit]:
+    if not ids:
         return []
+    rows = session.execute(_ask_rows(today), {"ids": ids}).all()
     by_person = [row for row in rows if row.form is ScheduleForm.CADENCE and row.pairing_id is None]
     by_pairing = [row for row in rows if row.pairing_id is not None]
     seen = last_visits(
@@ -321,7 +344,7 @@ def _items(session: Session, rows: Sequence[Any], today: date) -> Sequence[DueVi
     seen_together = last_visits_of_pairs(
         session, {row.campaign_id for row in by_pairing}, among={row.pairing_id for row in by_pairing}
     )
-    people = _people(session, [row.id for row in rows])
+    people = _people(session, ids)
     partners = _partners(session, {row.subject_person_id for row in rows}, today)
     return [
         _item(

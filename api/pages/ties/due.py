@@ -25,7 +25,7 @@ from outreach.rounds import MOST_VISITS, Stop
 from wording import days as day_words
 from wording.names import joined_up_to
 
-SHOWN: Final = 100
+SHOWN: Final = 50
 CANDIDATES_SHOWN: Final = 8
 AHEAD: Final = ("0", "14", "30")
 """How many days ahead may be looked."""
