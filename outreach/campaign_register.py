@@ -21,11 +21,14 @@ from outreach import agenda
 from outreach.fields import BeneficiaryEntry, EntryOf
 from outreach.metrics import PRESENT_STATES
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 from wording.names import sort_key
 
 HELD: Final = (ActivityStatus.HELD, ActivityStatus.PARTLY)
 SHORT_WITHIN_DAYS: Final = 30
 """So far ahead people are counted as missing; later there is time."""
+SO_FAR_IS_MADE_OF: Final = frozenset({"activities", "attendances"})
+SHORT_IS_MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "places"})
 
 _IN_ORDER: Final = {
     CampaignStatus.ACTIVE: 0,
@@ -142,10 +145,8 @@ def register(
         .limit(limit)
     ).all()
     ids = [row[0].id for row in rows]
-    done = _done(session, ids, year=year)
-    attended = _attended(session, ids, year=year)
-    next_on = _next_on(session, ids, today=today)
-    short = agenda.short_by_campaign(session, ids, today=today, now=now, days=SHORT_WITHIN_DAYS)
+    done, attended, next_on = _so_far(session, ids, year=year, today=today)
+    short = _short(session, ids, today=today, now=now)
     return [
         RegisterRow(
             id=found.id,
@@ -233,6 +234,37 @@ def _leader_name(leader: Any, today: date) -> Any:  # Any: an alias of Person, a
         .limit(1)
         .correlate(Campaign)
         .scalar_subquery()
+    )
+
+
+def _so_far(
+    session: Session, campaign_ids: Sequence[CampaignId], *, year: int, today: date
+) -> tuple[Counter[tuple[CampaignId, ActivityStatus]], Mapping[CampaignId, int], Mapping[CampaignId, date]]:
+    """Activities by status and people who were there in a year, and the next day of each campaign."""
+    return remembered(
+        session,
+        ("so far", tuple(campaign_ids), year, today),
+        lambda: (
+            _done(session, campaign_ids, year=year),
+            _attended(session, campaign_ids, year=year),
+            _next_on(session, campaign_ids, today=today),
+        ),
+        made_of=SO_FAR_IS_MADE_OF,
+    )
+
+
+def _short(
+    session: Session, campaign_ids: Sequence[CampaignId], *, today: date, now: datetime
+) -> Mapping[CampaignId, int]:
+    """How many people are missing at what is to come soon, as of the minute that has begun."""
+    minute = now.replace(second=0, microsecond=0)
+    return remembered(
+        session,
+        ("short", tuple(campaign_ids), today, minute),
+        lambda: agenda.short_by_campaign(
+            session, campaign_ids, today=today, now=minute, days=SHORT_WITHIN_DAYS
+        ),
+        made_of=SHORT_IS_MADE_OF,
     )
 
 

@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 
 from calendars.periods import parse_period
 from calendars.workdays import Workdays
-from models import Base, Setting, Unit
+from models import Base, Place, Setting, Unit
 from models.database import make_engine, reading, rehearsal, transaction
 from models.migrating import upgrade
 from models.stamps import WATCHED
+from outreach import campaign_register
 from outreach.permissions import EVERYWHERE
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
 from outreach.tallies import stocks, totals, views
 from tests.outreach.books import Books
-from tests.outreach.county import County
+from tests.outreach.county import NOW, TODAY, County
 
 UNITS = frozenset({"units"})
 
@@ -128,6 +129,19 @@ def overlaps(session: Session) -> Callable[[], object]:
     return lambda: clashes.undecided(session, EVERYWHERE, first=day, last=day, workdays=workdays)
 
 
+def how_far(session: Session) -> Callable[[], object]:
+    campaign = County(session).campaign("DATES:2026-10-20")
+    return lambda: campaign_register._so_far(session, [campaign.id], year=2026, today=TODAY)
+
+
+def missing(session: Session) -> Callable[[], object]:
+    county = County(session)
+    campaign = county.campaign("DATES:2026-10-01")
+    session.add(Place(campaign_id=campaign.id, role="any", needed=3))
+    county.plan()
+    return lambda: campaign_register._short(session, [campaign.id], today=TODAY, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
@@ -135,6 +149,8 @@ def overlaps(session: Session) -> Callable[[], object]:
         (in_force, stocks.MADE_OF),
         (lanes, yearly.MADE_OF),
         (overlaps, clashes.MADE_OF),
+        (how_far, campaign_register.SO_FAR_IS_MADE_OF),
+        (missing, campaign_register.SHORT_IS_MADE_OF),
     ],
 )
 def test_what_is_remembered_names_every_table_that_it_reads(

@@ -14,7 +14,7 @@ from outreach.campaign_kinds import own_kinds
 from outreach.campaign_register import RegisterAsked
 from outreach.permissions import Deed
 
-ROWS = 50
+ROWS = 30
 MOST_PAGES = 10_000
 
 router = APIRouter()
