@@ -30,7 +30,7 @@ from outreach.fields import is_code
 from outreach.holidays import workdays
 from outreach.matters import CaseTold, Task
 from outreach.notices import Owed
-from outreach.permissions import Actor, Deed, Reach, expect, seen
+from outreach.permissions import Actor, Deed, Reach, expect, reach, seen
 from outreach.planning import horizon_end, plan
 from outreach.registers import Step
 
@@ -118,10 +118,13 @@ class CasesAsked:
 
 
 def cases(
-    session: Session, asked: CasesAsked, *, within: Reach, today: date, after: int = 0, limit: int
+    session: Session, asked: CasesAsked, *, by: Actor, today: date, after: int = 0, limit: int
 ) -> Sequence[CaseView]:
-    """Cases in the order of their ids, after one; raises NotFound for a unit or person that is not seen."""
-    query = _cases(within).where(Matter.id > after).order_by(Matter.id).limit(limit)
+    """Cases that one may know of in the order of their ids, after one; raises NotFound for a unit or person that is
+    not seen."""
+    within = seen(session, by, on=today)
+    known = reach(session, by, Deed.SEE_CASES, on=today)
+    query = _cases(known).where(Matter.id > after).order_by(Matter.id).limit(limit)
     query = query.where(
         *registers.of_unit_and_person(session, asked.unit_code, asked.person_code, within, today)
     )
@@ -141,6 +144,13 @@ def case(session: Session, code: str, *, within: Reach) -> CaseView:
         raise NotFound
     tasks = matters.tasks_of(session, [row[0]]).get(row[0].id, ())
     return _case_view(*row, tasks, registers.story_of(session, row[0].id))
+
+
+def known_case(session: Session, code: str, *, by: Actor, today: date) -> CaseView:
+    """One case that the actor may know of; raises NotFound, and Forbidden where only the number of cases is seen."""
+    found = case(session, code, within=seen(session, by, on=today))
+    expect(session, by, Deed.SEE_CASES, session.get_one(Matter, found.id).unit_id, on=today)
+    return found
 
 
 def overdue(session: Session, *, within: Reach, now: datetime) -> list[Overdue]:

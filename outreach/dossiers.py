@@ -217,14 +217,16 @@ def story(
     *,
     within: Reach,
     purse: Reach,
+    known: Reach,
     before: date | None = None,
     limit: int = EVENTS_SHOWN,
 ) -> Story:
-    """What happened with somebody within a reach, the latest first; money as far as the other reach goes."""
+    """What happened with somebody within a reach, the latest first; money as far as the purse, and cases as far as what
+    is known of them."""
     # Each kind gives its last day whole, since the next page begins before the day that this one ends with.
     kinds = (
         _activities(session, person_id, within, before, limit + 1),
-        _matters(session, person_id, within, before, limit + 1),
+        _matters(session, person_id, within, known, before, limit + 1),
         _entries(session, person_id, purse, before, limit + 1) if purse else (),
     )
     found = sorted((event for kind in kinds for event in kind), key=lambda event: event.day, reverse=True)
@@ -332,11 +334,16 @@ def _activities(
 
 
 def _matters(
-    session: Session, person_id: PersonId, within: Reach, before: date | None, limit: int
+    session: Session, person_id: PersonId, within: Reach, known: Reach, before: date | None, limit: int
 ) -> Iterator[Event]:
     wanted = (
         select(Matter.face, Matter.opened_on, Matter.code, Matter.kind, Matter.status, Matter.closed_on)
-        .where(Matter.person_id == person_id, within.of(Matter.unit_id), *_before(Matter.opened_on, before))
+        .where(
+            Matter.person_id == person_id,
+            within.of(Matter.unit_id),
+            or_(Matter.face != MatterFace.CASE, known.of(Matter.unit_id)),
+            *_before(Matter.opened_on, before),
+        )
         .order_by(Matter.opened_on.desc(), Matter.id.desc())
     )
     rows = session.execute(_whole_days(wanted, Matter.opened_on, limit))

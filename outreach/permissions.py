@@ -29,6 +29,8 @@ class Deed(Enum):
     """Read what is planned and what was done."""
     SEE_LEDGER = "see_ledger"
     """Read who received money or goods: a right of its own, so that it can be narrowed in one place."""
+    SEE_CASES = "see_cases"
+    """Know of whom a case is and what it is about; who only sees learns how many there are."""
     RECORD = "record"
     """Tell what happened: outcomes, cases, suggestions, money and goods; confirm or decline for somebody."""
     PLAN = "plan"
@@ -47,6 +49,7 @@ ROLES: Mapping[Deed, frozenset[AccountRole]] = MappingProxyType(
     {
         Deed.SEE: _EVERYBODY,
         Deed.SEE_LEDGER: _EVERYBODY,
+        Deed.SEE_CASES: _PLANNERS | {AccountRole.RECORDER},
         Deed.RECORD: _PLANNERS | {AccountRole.RECORDER},
         Deed.PLAN: _PLANNERS,
         Deed.SIGN: _PLANNERS,

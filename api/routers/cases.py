@@ -22,7 +22,6 @@ from api.schemas.values import CodeAsked, Words
 from api.versions import matched_version
 from outreach import cases
 from outreach.cases import CaseColumns, CasesAsked
-from outreach.permissions import seen
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
@@ -36,7 +35,7 @@ def asked_for(
     return CasesAsked(unit_code=unit, person_code=person, kind=kind, is_open=is_open)
 
 
-@router.get("", summary="Cases within one's rights")
+@router.get("", summary="Cases that one may know of")
 def list_cases(
     session: CurrentSession,
     actor: CurrentActor,
@@ -45,11 +44,13 @@ def list_cases(
     page: Page,
     asked: Annotated[CasesAsked, Depends(asked_for)],
 ) -> Listing[CaseOut]:
-    """`result` is null here; `GET /cases/{code}` shows it and notes who looked."""
+    """Who only sees a unit finds none of its cases. `result` is null here; `GET /cases/{code}` shows it and notes who
+    looked.
+    """
     found = cases.cases(
         session,
         asked,
-        within=seen(session, actor, on=today),
+        by=actor,
         today=today,
         after=page.after_id,
         limit=page.one_more,
@@ -84,7 +85,7 @@ def get_case(
     response: Response,
     reason: Annotated[Words | None, Query(description="Why it is opened; kept in the audit trail.")] = None,
 ) -> CaseOut:
-    found = cases.case(session, code, within=seen(session, actor, on=today))
+    found = cases.known_case(session, code, by=actor, today=today)
     trail.opened("matters", found.id, person_id=found.person_id, reason=reason)
     response.headers["ETag"] = etag(found.version)
     return CaseOut.of(found, zone)

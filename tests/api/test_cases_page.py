@@ -93,6 +93,21 @@ def test_who_only_reads_sees_counts_and_opens_nothing(get_in, county, fresh_data
     assert looks(fresh_database) == []
 
 
+def test_programs_and_dossiers_tell_who_only_reads_no_more_than_the_lanes(
+    get_in, as_role, county, fresh_database
+):
+    told = {role: as_role(role, unit="W01") for role in ("recorder", "viewer")}
+    listed = {role: client.get("/api/v1/cases?unit=W01").json()["items"] for role, client in told.items()}
+    assert [each["code"] for each in listed["recorder"]] == ["C1"]
+    assert listed["viewer"] == []
+    assert told["recorder"].get("/api/v1/cases/C1").status_code == 200
+    assert told["viewer"].get("/api/v1/cases/C1").status_code == 403
+    assert told["viewer"].get("/api/v1/cases?unit=nowhere").status_code == 404
+    assert len(looks(fresh_database)) == 1
+    assert "/cases/C1" in get_in("recorder").get("/people/R1").text
+    assert "/cases/C1" not in get_in("viewer").get("/people/R1").text
+
+
 def test_a_case_of_another_unit_is_not_there(get_in, county, fresh_database):
     with transaction(fresh_database) as session:
         open_one(session, "C9", person="R2")

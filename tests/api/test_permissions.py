@@ -81,7 +81,7 @@ RULES = {
     "GET /campaigns/{code}": Rule(EVERYBODY),
     "PATCH /campaigns/{code}": Rule(PLANNERS, {"name": "改"}),
     "POST /cases": Rule(RECORDERS, {"code": "new", "kind": "hospital", "person_code": "R-{unit}"}, 422),
-    "GET /cases/{code}": Rule(EVERYBODY),
+    "GET /cases/{code}": Rule(RECORDERS),
     "PATCH /cases/{code}": Rule(RECORDERS, {"result": "改"}),
     "POST /cases/{code}/tasks": Rule(RECORDERS, {"task": "new"}),
     "PATCH /cases/{code}/tasks/{task}": Rule(RECORDERS, {"done_on": None}),
@@ -227,7 +227,7 @@ def test_what_concerns_the_whole_office_is_for_rights_that_no_unit_binds(role, c
 
 
 def test_lists_show_what_lies_within_ones_units_and_nothing_else(county, as_role):
-    own, everything = as_role("viewer", unit="Z01"), as_role("viewer")
+    own, everything = as_role("recorder", unit="Z01"), as_role("recorder")
     for noun in LISTS:
         seen = own.get(f"/api/v1/{noun}").json()
         there = everything.get(f"/api/v1/{noun}").json()

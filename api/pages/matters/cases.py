@@ -26,7 +26,7 @@ from outreach import audit, case_board, cases, fields
 from outreach.case_board import Lane, State
 from outreach.cases import CaseColumns, CaseView
 from outreach.errors import Conflict, Fault, Invalid, OutreachError, Stale
-from outreach.permissions import Deed, Reach, common, expect, expect_somewhere, reach, seen
+from outreach.permissions import Deed, Reach, common, expect_somewhere, reach, seen
 from wording.sentences import say
 
 SHOWN_IN_LANE: Final = 12
@@ -71,7 +71,7 @@ def listed(
     desk: TheDesk, lane: Text = "", state: Text = "", late: Text = "", person: Text = "", page: PageAsked = 1
 ) -> Response:
     """All cases that are asked for, with their count."""
-    expect_somewhere(desk.actor, Deed.RECORD)
+    expect_somewhere(desk.actor, Deed.SEE_CASES)
     sought = {"lane": lane, "state": state, "late": late, "person": person}
     count, rows = case_board.found(
         desk.session,
@@ -300,15 +300,12 @@ def _settle(desk: Desk, code: str, task: str, told: TaskTyped) -> CaseView:
 
 def _of_whom(desk: Desk) -> Reach:
     """The units of whose cases somebody may know more than how many there are."""
-    return reach(desk.session, desk.actor, Deed.RECORD, on=desk.today)
+    return reach(desk.session, desk.actor, Deed.SEE_CASES, on=desk.today)
 
 
 def _view(desk: Desk, code: str) -> CaseView:
     """A case that somebody may know of; raises NotFound, and Forbidden for who sees its unit and no more."""
-    view = cases.case(desk.session, code, within=seen(desk.session, desk.actor, on=desk.today))
-    _, unit_id, _ = case_board.of_person(desk.session, view.id)
-    expect(desk.session, desk.actor, Deed.RECORD, unit_id, on=desk.today)
-    return view
+    return cases.known_case(desk.session, code, by=desk.actor, today=desk.today)
 
 
 def _columns(desk: Desk, typed: Typed, before: CaseView | None = None) -> CaseColumns:

@@ -1,6 +1,6 @@
 """一人一档: who somebody is, what to mind, what comes, what happened; and what ends with a word.
 
-Opening the record of a minor is noted in the audit trail, as through the API, and so is asking for a phone number.
+Opening it is noted in the audit trail, as through the API, and so is asking for a phone number.
 """
 
 from collections.abc import Callable
@@ -183,13 +183,13 @@ def _page(
     leaving: FormShown | None = None,
     grieving: FormShown | None = None,
 ) -> Response:
-    if found.is_minor:
-        note_look(desk, found.person.id)
+    note_look(desk, found.person.id)
     within = seen(desk.session, desk.actor, on=desk.today)
     purse = reach(desk.session, desk.actor, Deed.SEE_LEDGER, on=desk.today)
     person_id = found.person.id
     comes = dossiers.coming(desk.session, person_id, within=within, today=desk.today)
-    told = dossiers.story(desk.session, person_id, within=within, purse=purse, before=before)
+    known = reach(desk.session, desk.actor, Deed.SEE_CASES, on=desk.today)
+    told = dossiers.story(desk.session, person_id, within=within, purse=purse, known=known, before=before)
     return desk.render(
         "people/dossier.html",
         current="people",
