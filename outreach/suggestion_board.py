@@ -23,6 +23,7 @@ from outreach.holidays import workdays
 from outreach.house_rules import SuggestionRules, house_rules
 from outreach.matters.waiting import answer_is_late
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 from outreach.suggestions import chased_of
 
 RECENTLY: Final = timedelta(days=30)
@@ -161,12 +162,12 @@ def board(
     zone: ZoneInfo,
     limit: int,
 ) -> Board:
-    """The first `limit` suggestions of every stage with how many there are; in three statements and the house's rules.
+    """The first `limit` suggestions of every stage with how many there are; in two statements and the house's rules.
 
     Due soonest first; those told back are the latest first, and only of the last thirty days.
     """
     rules, calendar = house_rules(session).suggestions, workdays(session)
-    counts = _counts(session, sought, within, today=today, now=now)
+    counts, finished = _counts(session, sought, within, today=today, now=now)
     firsts = [
         _of_stage(stage, sought, within, today=today, now=now).limit(limit).subquery()
         for stage in Stage
@@ -191,12 +192,21 @@ def board(
             for stage in Stage
         ],
         open=sum(count for stage, count in counts.items() if stage is not Stage.FED_BACK),
-        finished=_finished(session, sought, within, today=today, now=now),
+        finished=finished,
     )
 
 
 def answers(session: Session, sought: Sought, *, year: int, within: Reach, zone: ZoneInfo) -> Answers:
-    """How those that were answered in a year fared, by one statement."""
+    """How those that were answered in a year fared, by one statement; remembered while no suggestion changes."""
+    return remembered(
+        session,
+        ("answers", sought, year, within, zone),
+        lambda: _answers(session, sought, year=year, within=within, zone=zone),
+        made_of=frozenset({"matters", "people"}),
+    )
+
+
+def _answers(session: Session, sought: Sought, *, year: int, within: Reach, zone: ZoneInfo) -> Answers:
     row = session.execute(
         select(
             func.count(),
@@ -243,23 +253,25 @@ def card(session: Session, matter_id: MatterId, *, now: datetime, zone: ZoneInfo
 
 
 def offices(session: Session, *, within: Reach) -> Sequence[str]:
-    """To whom open suggestions were sent, the most frequent first."""
-    return [
-        office
-        for office in session.scalars(
-            select(Matter.office)
-            .where(
-                Matter.face == MatterFace.SUGGESTION,
-                Matter.office.is_not(None),
-                Matter.closed_on.is_(None),
-                within.of(Matter.unit_id),
-            )
-            .group_by(Matter.office)
-            .order_by(func.count().desc(), Matter.office)
-            .limit(MOST_OFFICES)
+    """To whom open suggestions were sent, the most frequent first; remembered while no suggestion changes."""
+    asked = (
+        select(Matter.office)
+        .where(
+            Matter.face == MatterFace.SUGGESTION,
+            Matter.office.is_not(None),
+            Matter.closed_on.is_(None),
+            within.of(Matter.unit_id),
         )
-        if office
-    ]
+        .group_by(Matter.office)
+        .order_by(func.count().desc(), Matter.office)
+        .limit(MOST_OFFICES)
+    )
+    return remembered(
+        session,
+        ("offices", within),
+        lambda: [office for office in session.scalars(asked) if office],
+        made_of=frozenset({"matters"}),
+    )
 
 
 def heard_at(session: Session, matter_id: MatterId) -> ActivityId | None:
@@ -327,24 +339,24 @@ def _how_many(condition: ColumnElement[bool]) -> ColumnElement[Any]:  # Any: Non
 
 def _counts(
     session: Session, sought: Sought, within: Reach, *, today: date, now: datetime
-) -> dict[Stage, int]:
-    which = _conditions(sought, within, now=now, zone=None)
-    recent = and_(Matter.status == MatterStatus.FED_BACK, Matter.told_on < today - RECENTLY)
+) -> tuple[dict[Stage, int], int]:
+    """How many stand at each stage, and how many were told back this year."""
+    is_told = Matter.status == MatterStatus.FED_BACK
+    is_of_old = func.coalesce(and_(is_told, Matter.told_on < today - RECENTLY), False)
     rows = session.execute(
-        select(Matter.status, func.count())
-        .where(*which, ~func.coalesce(recent, False))
+        select(
+            Matter.status,
+            _how_many(~is_of_old),
+            _how_many(and_(is_told, Matter.told_on >= date(today.year, 1, 1))),
+        )
+        .where(*_conditions(sought, within, now=now, zone=None))
         .group_by(Matter.status)
     )
-    counts = dict.fromkeys(Stage, 0)
-    for status, count in rows:
+    counts, finished = dict.fromkeys(Stage, 0), 0
+    for status, count, told in rows:
         counts[_STAGE_OF[status]] += count
-    return counts
-
-
-def _finished(session: Session, sought: Sought, within: Reach, *, today: date, now: datetime) -> int:
-    told = replace(sought, stage=Stage.FED_BACK, fed_back_since=date(today.year, 1, 1))
-    which = _conditions(told, within, now=now, zone=None)
-    return session.scalar(select(func.count()).select_from(Matter).where(*which)) or 0
+        finished += told
+    return counts, finished
 
 
 def _of_stage(stage: Stage, sought: Sought, within: Reach, *, today: date, now: datetime) -> Select[MatterId]:
