@@ -5,7 +5,7 @@ due (rules 19 and 20). What is due is a question about these visits: there is no
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -72,6 +72,7 @@ class DueVisit:
     version: int
     unit_id: UnitId
     """The unit that the visit belongs to; whether somebody may plan it is asked there."""
+    campaign_id: CampaignId
     campaign_code: str
     campaign_name: str
     campaign_kind: str
@@ -85,7 +86,7 @@ class DueVisit:
     """The unit that the person belongs to today."""
     due_on: date
     last_visit_on: date | None
-    """When the same campaign last saw them; None before the first visit, and for a visit of a case."""
+    """When the same campaign last saw them; None before the first visit, for a visit of a case, and where not asked."""
     day: date
     starts_at: datetime | None
     arranged: Arranged
@@ -137,18 +138,15 @@ def due_visits(
     through: date | None = None,
     campaign_code: str | None = None,
     after: tuple[date, ActivityId] | None = None,
-    activity_ids: Sequence[ActivityId] | None = None,
 ) -> DueVisits:
     """The open visits that fall due through a day (today), those due longest first.
 
     Of people who belong to the units of a reach today, and of visits that belong to one of these. `after`: the due day
-    and id of the last one seen; the counts are of all of them. `activity_ids`: these visits alone, whenever due.
+    and id of the last one seen; the counts are of all of them.
     """
     through = through or today
     open_ones = _open(within, today)
     due = _due(within, today, through)
-    if activity_ids is not None:
-        due = and_(open_ones, Activity.id.in_(activity_ids))
     of_campaigns = _counted(session, due, today)
     counted = [row for row in of_campaigns if campaign_code in (None, row.code)]
     if campaign_code is not None:
@@ -161,9 +159,17 @@ def due_visits(
         late=sum(row.late for row in counted),
         to_arrange=sum(row.to_arrange for row in counted),
         by_campaign=[CampaignDue(row.code, row.name, row.kind, row.due) for row in of_campaigns],
-        items=_items(session, ids, today),
-        next_due=None if count or activity_ids is not None else _next_due(session, open_ones, through),
+        items=_page(session, ids, today),
+        next_due=None if count else _next_due(session, open_ones, through),
     )
+
+
+def open_visits_of(
+    session: Session, activity_ids: Collection[ActivityId], within: Reach, *, today: date
+) -> Sequence[DueVisit]:
+    """Those of these visits that are open and within a reach, whenever due; without when somebody was last seen."""
+    query = _ask_rows(today).where(_open(within, today))
+    return _items(session, session.execute(query, {"ids": list(activity_ids)}).all(), {}, {}, today)
 
 
 def _counted(session: Session, due: ColumnElement[bool], today: date) -> Sequence[Any]:  # Any: named columns
@@ -330,7 +336,7 @@ def _ask_rows(today: date) -> Any:  # Any: a question for twenty named columns
     )
 
 
-def _items(session: Session, ids: Sequence[ActivityId], today: date) -> Sequence[DueVisit]:
+def _page(session: Session, ids: Sequence[ActivityId], today: date) -> Sequence[DueVisit]:
     if not ids:
         return []
     rows = session.execute(_ask_rows(today), {"ids": ids}).all()
@@ -344,7 +350,19 @@ def _items(session: Session, ids: Sequence[ActivityId], today: date) -> Sequence
     seen_together = last_visits_of_pairs(
         session, {row.campaign_id for row in by_pairing}, among={row.pairing_id for row in by_pairing}
     )
-    people = _people(session, ids)
+    return _items(session, rows, seen, seen_together, today)
+
+
+def _items(
+    session: Session,
+    rows: Sequence[Any],  # Any: of `_ask_rows`
+    seen: Mapping[tuple[CampaignId, PersonId], date],
+    seen_together: Mapping[tuple[CampaignId, TieId], date],
+    today: date,
+) -> Sequence[DueVisit]:
+    if not rows:
+        return []
+    people = _people(session, [row.id for row in rows])
     partners = _partners(session, {row.subject_person_id for row in rows}, today)
     return [
         _item(
@@ -378,6 +396,7 @@ def _item(
         activity_id=row.id,
         version=row.version,
         unit_id=row.unit_id,
+        campaign_id=row.campaign_id,
         campaign_code=row.campaign_code,
         campaign_name=row.campaign_name,
         campaign_kind=row.campaign_kind,

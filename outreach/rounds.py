@@ -95,6 +95,30 @@ def make_round(
     return made
 
 
+def stand_in_round(
+    session: Session,
+    stop: Stop,
+    *,
+    day: date,
+    first_at: time | None,
+    minutes: int,
+    by: Actor,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Let a visit stand as the first of a round would, to see who could go then; for a rehearsal, which keeps nothing.
+
+    Nobody is told and nothing is noted. Raises as `make_round`, before anything is written.
+    """
+    _expect_makeable([stop], day=day, first_at=first_at, minutes=minutes, today=today)
+    activity = _standing(session, stop, {"by": by, "today": today, "now": now, "zone": zone})
+    activity.day = activity.last_day = day
+    activity.starts_at = None if first_at is None else at(day, first_at, zone)
+    activity.ends_at = activity.starts_at and activity.starts_at + timedelta(minutes=minutes)
+    session.flush()
+
+
 def take_apart(
     session: Session,
     made: Sequence[Made],

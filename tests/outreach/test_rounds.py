@@ -124,6 +124,20 @@ def test_a_round_needs_visits_not_too_many_and_a_day_to_come(county, options, fi
     assert [each.field for each in caught.value.faults] == [field]
 
 
+@pytest.mark.parametrize("first_at", [None, time(9, 30), time(23, 20)])
+def test_a_visit_can_stand_as_in_a_round_to_see_who_could_go_and_nothing_is_noted(county, first_at):
+    how = {"day": DAY, "first_at": first_at, "minutes": 40, "by": CONSOLE}
+    how |= {"today": TODAY, "now": NOW, "zone": ZONE}
+    visit, noted = county.planned()[0], len(county.session.scalars(select(AuditEntry)).all())
+    rounds.stand_in_round(county.session, Stop(visit.id), **how)
+    tried = (visit.day, visit.last_day, visit.starts_at, visit.ends_at)
+    assert len(county.session.scalars(select(AuditEntry)).all()) == noted
+    rounds.make_round(county.session, [Stop(visit.id)], people=(), **how)
+    assert (visit.day, visit.last_day, visit.starts_at, visit.ends_at) == tried
+    with pytest.raises(Invalid):
+        rounds.stand_in_round(county.session, Stop(visit.id), **{**how, "day": date(2026, 9, 14)})
+
+
 def test_a_round_may_last_until_midnight(county):
     make(county, first_at=time(22), minutes=40)
     assert {(each.day, each.last_day) for each in county.planned()} == {(DAY, DAY)}

@@ -16,9 +16,10 @@ from api.pages.ties.refusals import not_done
 from api.presenters.forms import FormShown, refused
 from api.presenters.ties.due import Rights, candidates, due_page, due_row, list_address
 from models.base import ActivityId
-from outreach import activities, assignment, fields, holidays, rounds
+from outreach import assignment, fields, holidays, rounds
 from outreach.assignment import Ranking
-from outreach.due_visits import DueVisit, due_visits
+from outreach.assignment.needs import places_needed
+from outreach.due_visits import DueVisit, due_visits, open_visits_of
 from outreach.errors import Conflict, Invalid, NotFound, Stale, invalid
 from outreach.permissions import Deed, reach
 from outreach.rounds import MOST_VISITS, Stop
@@ -209,13 +210,8 @@ def _make(desk: Desk, stops: Sequence[Stop], read: _Read, *, people: Sequence[st
 def _chosen(desk: Desk, stops: Sequence[Stop]) -> Sequence[DueVisit]:
     """The visits of a round in the order in which they are made: unit by unit, street by street."""
     sees = reach(desk.session, desk.actor, Deed.SEE, on=desk.today)
-    found = due_visits(
-        desk.session,
-        sees,
-        today=desk.today,
-        activity_ids=[each.activity_id for each in stops[: MOST_VISITS + 1]],
-        limit=MOST_VISITS + 1,
-    ).items
+    ids = [each.activity_id for each in stops[: MOST_VISITS + 1]]
+    found = open_visits_of(desk.session, ids, sees, today=desk.today)
     if any(each.unit_id not in sees for each in found):
         raise NotFound
     return sorted(found, key=lambda each: (each.home_name or "", each.address or "", each.due_on))
@@ -238,8 +234,17 @@ def _fault_of(stops: Sequence[Stop]) -> Invalid:
 
 def _ranking_on(desk: Desk, first: DueVisit, read: _Read) -> Ranking | None:
     """Who could go to the first visit if it were then; None where the program proposes nobody."""
-    with desk.attempt():
-        _make(desk, [Stop(first.activity_id)], read, people=())
+    rounds.stand_in_round(
+        desk.session,
+        Stop(first.activity_id),
+        day=read.day,
+        first_at=read.first_at,
+        minutes=read.minutes,
+        by=desk.actor,
+        today=desk.today,
+        now=desk.now,
+        zone=desk.zone,
+    )
     try:
         return assignment.ranked(
             desk.session,
@@ -259,13 +264,9 @@ def _proposed(desk: Desk, found: Sequence[DueVisit], ranking: Ranking | None) ->
     paired = {partner.code for each in found for partner in each.partners}
     if paired or ranking is None:
         return sorted(paired)
-    view = activities.activity(
-        desk.session,
-        found[0].activity_id,
-        within=reach(desk.session, desk.actor, Deed.SEE, on=desk.today),
-        zone=desk.zone,
-    )
-    lacking = sum(view.places_needed.values()) - len(found[0].people)
+    first = found[0]
+    needed = places_needed(desk.session, {first.activity_id: first.campaign_id}).get(first.activity_id, {})
+    lacking = sum(needed.values()) - len(first.people)
     return [each.code for each in ranking.candidates[: max(0, lacking)]]
 
 
