@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, func, select
@@ -23,6 +24,8 @@ SAME_FESTIVAL: Final = timedelta(days=30)
 """Two gifts of one campaign this near to each other are for the same festival."""
 MOST_CAMPAIGNS: Final = 200
 MOST_DRAWINGS: Final = 50
+_COUNTER: Final = aliased(LedgerEntry)
+"""The entry that takes another one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,16 @@ class Row:
 
 def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
     """The sums of a part of the book, by three statements. What was taken back counts with its minus."""
-    counter = aliased(LedgerEntry)
     given, goods, entries, unsigned = session.execute(
         select(
             _sum_where(LedgerEntry.kind.in_(HANDED_OVER)),
             _sum_where(LedgerEntry.kind == LedgerKind.GOODS),
             func.count(),
-            func.sum(case((_is_unsigned(counter), 1), else_=0)),
+            func.sum(case((_is_unsigned(), 1), else_=0)),
         )
         .select_from(LedgerEntry)
-        .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
-        .where(*_conditions(asked, within, counter))
+        .join(_COUNTER, _COUNTER.reverses_id == LedgerEntry.id, isouter=True)
+        .where(*_conditions(asked, within))
     ).one()
     drawn = session.scalar(select(func.sum(Drawing.amount)).where(*_drawn(asked, within)))
     return Sums(
@@ -107,15 +109,14 @@ def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
 
 def rows(session: Session, asked: Asked, *, within: Reach, after: int = 0, limit: int) -> Sequence[Row]:
     """Entries: those not signed for first, then the latest; those after so many."""
-    counter = aliased(LedgerEntry)
-    unsigned_first = case((_is_unsigned(counter), 0), else_=1)
+    unsigned_first = case((_is_unsigned(), 0), else_=1)
     found = session.execute(
-        select(LedgerEntry, Person.code, Person.name, Campaign.code, Campaign.name, Unit.name, counter.id)
+        select(LedgerEntry, Person.code, Person.name, Campaign.code, Campaign.name, Unit.name, _COUNTER.id)
         .join(Person, Person.id == LedgerEntry.person_id, isouter=True)
         .join(Campaign, Campaign.id == LedgerEntry.campaign_id, isouter=True)
         .join(Unit, Unit.id == LedgerEntry.unit_id, isouter=True)
-        .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
-        .where(*_conditions(asked, within, counter))
+        .join(_COUNTER, _COUNTER.reverses_id == LedgerEntry.id, isouter=True)
+        .where(*_conditions(asked, within))
         .order_by(unsigned_first, LedgerEntry.paid_on.desc(), LedgerEntry.id.desc())
         .offset(after)
         .limit(limit)
@@ -125,13 +126,12 @@ def rows(session: Session, asked: Asked, *, within: Reach, after: int = 0, limit
 
 def row(session: Session, entry_id: EntryId) -> Row:
     """One entry, whose right to be seen was looked at before."""
-    counter = aliased(LedgerEntry)
     found = session.execute(
-        select(LedgerEntry, Person.code, Person.name, Campaign.code, Campaign.name, Unit.name, counter.id)
+        select(LedgerEntry, Person.code, Person.name, Campaign.code, Campaign.name, Unit.name, _COUNTER.id)
         .join(Person, Person.id == LedgerEntry.person_id, isouter=True)
         .join(Campaign, Campaign.id == LedgerEntry.campaign_id, isouter=True)
         .join(Unit, Unit.id == LedgerEntry.unit_id, isouter=True)
-        .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
+        .join(_COUNTER, _COUNTER.reverses_id == LedgerEntry.id, isouter=True)
         .where(LedgerEntry.id == entry_id)
     ).one()
     return _row(*found)
@@ -149,13 +149,15 @@ def drawn_in(session: Session, asked: Asked, *, within: Reach) -> Sequence[Drawi
 
 def campaigns_of(session: Session, *, within: Reach) -> Sequence[tuple[str, str]]:
     """The campaigns that money and goods were given for, by code and name, for choosing one."""
-    paid = select(LedgerEntry.campaign_id).where(within.of(LedgerEntry.unit_id))
-    drawn = select(Drawing.campaign_id).where(within.of(Drawing.unit_id))
+    paid = select(LedgerEntry.id).where(
+        LedgerEntry.campaign_id == Campaign.id, within.of(LedgerEntry.unit_id)
+    )
+    drawn = select(Drawing.id).where(Drawing.campaign_id == Campaign.id, within.of(Drawing.unit_id))
     return [
         (code, name)
         for code, name in session.execute(
             select(Campaign.code, Campaign.name)
-            .where(Campaign.id.in_(paid) | Campaign.id.in_(drawn))
+            .where(paid.exists() | drawn.exists())
             .order_by(Campaign.name, Campaign.code)
             .limit(MOST_CAMPAIGNS)
         )
@@ -179,19 +181,18 @@ def given_before(session: Session, payment: Payment) -> LedgerEntry | None:
     """What the person got already of the same sort at the same festival, and still has; None for any other gift."""
     if payment.person_code is None or payment.campaign_code is None or payment.paid_on is None:
         return None
-    counter = aliased(LedgerEntry)
     return session.scalar(
         select(LedgerEntry)
         .join(Person, Person.id == LedgerEntry.person_id)
         .join(Campaign, Campaign.id == LedgerEntry.campaign_id)
-        .join(counter, counter.reverses_id == LedgerEntry.id, isouter=True)
+        .join(_COUNTER, _COUNTER.reverses_id == LedgerEntry.id, isouter=True)
         .where(
             Person.code == payment.person_code,
             Campaign.code == payment.campaign_code,
             Campaign.kind == FESTIVAL,
             LedgerEntry.kind == payment.kind,
             LedgerEntry.reverses_id.is_(None),
-            counter.id.is_(None),
+            _COUNTER.id.is_(None),
             LedgerEntry.paid_on >= payment.paid_on - SAME_FESTIVAL,
             LedgerEntry.paid_on <= payment.paid_on + SAME_FESTIVAL,
         )
@@ -200,7 +201,7 @@ def given_before(session: Session, payment: Payment) -> LedgerEntry | None:
     )
 
 
-def _conditions(asked: Asked, within: Reach, counter: type[LedgerEntry]) -> list[ColumnElement[bool]]:
+def _conditions(asked: Asked, within: Reach) -> list[ColumnElement[bool]]:
     which = [
         LedgerEntry.paid_on >= asked.first,
         LedgerEntry.paid_on <= asked.last,
@@ -215,7 +216,7 @@ def _conditions(asked: Asked, within: Reach, counter: type[LedgerEntry]) -> list
     if asked.kind is not None:
         which.append(LedgerEntry.kind == asked.kind)
     if asked.is_unsigned:
-        which.append(_is_unsigned(counter))
+        which.append(_is_unsigned())
     return which
 
 
@@ -256,12 +257,13 @@ def _drawn(asked: Asked, within: Reach) -> list[ColumnElement[bool]]:
     return which
 
 
-def _is_unsigned(counter: type[LedgerEntry]) -> ColumnElement[bool]:
+@cache
+def _is_unsigned() -> ColumnElement[bool]:
     return and_(
         LedgerEntry.kind.in_(HANDED_OVER),
         LedgerEntry.received_by.is_(None),
         LedgerEntry.reverses_id.is_(None),
-        counter.id.is_(None),
+        _COUNTER.id.is_(None),
     )
 
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _uploads()
     _what_holds()
     _what_few_have()
+    _what_campaigns_gave()
     _forms_that_were_sent()
     _what_waits()
     _stamps()
@@ -388,6 +389,16 @@ def _what_few_have() -> None:
         op.create_index(
             name, table, [column], unique=False, sqlite_where=condition, postgresql_where=condition
         )
+
+
+def _what_campaigns_gave() -> None:
+    """The book offers the campaigns that something was given for, and sums what was given for one."""
+    op.create_index(
+        op.f("ix_ledger_entries_campaign_id_unit_id_paid_on"),
+        "ledger_entries",
+        ["campaign_id", "unit_id", "paid_on"],
+        unique=False,
+    )
 
 
 def _forms_that_were_sent() -> None:
