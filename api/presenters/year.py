@@ -1,7 +1,7 @@
 """The year plan: lanes of months with a strip of days each, what the months ask for, and clashes to decide about."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -39,15 +39,17 @@ _SHOWN_FESTIVALS: Final = ("lantern", "party_day", "army_day", "double_ninth")
 """Named in the head of a month beside its holidays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A rectangle of a strip: `look` is rest, tick, span, column or now."""
+_Box = tuple[float, float, float, float]
+"""Left edge, top, width and height of a rectangle of a strip, which is 62 by 20."""
 
-    look: str
-    x: float
-    y: float
-    width: float
-    height: float
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A month drawn: the outlines of its holidays and of its work as paths, and where today is, if in it."""
+
+    rests: str
+    work: str
+    today: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Cell:
     """A month of a lane; without activities it has no words, and no address."""
 
     month: str
-    strip: Sequence[Bar]
+    strip: Strip | None
     words: str
     address: str
     flags: Sequence[Flag]
@@ -103,7 +105,7 @@ class MonthHead:
 @dataclass(frozen=True, slots=True)
 class MonthLoad:
     month: str
-    strip: Sequence[Bar]
+    strip: Strip | None
     activities: str
     hours: str
     places: str
@@ -202,7 +204,7 @@ def year_page(
         year=plan.year,
         heads=[_head(month, drawing) for month in range(1, 13)],
         lanes=_lanes(plan, clashes, opened, below, drawing),
-        load=[_month_load(month, load, drawing) for month in range(1, 13)],
+        load=_load(load, drawing),
         campaigns=figure(len(plan.campaigns)),
         activities=figure(sum(each.count for each in load)),
         done=figure(sum(each.done for each in load)),
@@ -269,9 +271,11 @@ def _kind_lane(
     path = f"/plan/{plan.year}"
     anchor = f"k-{kind}"
     opens = "" if is_open else f"{address(path, open=kind)}#{anchor}"
-    hits = {
-        month: sum(clashes.months.get((each.id, month), 0) for each in campaigns) for month in range(1, 13)
-    }
+    theirs = {each.id for each in campaigns}
+    hits = Counter[int]()
+    for (campaign_id, month), count in clashes.months.items():
+        if campaign_id in theirs:
+            hits[month] += count
     return Lane(
         id=anchor,
         mark=mark,
@@ -329,9 +333,7 @@ def _cells(
     leads_to: str,
     drawing: _Drawing,
 ) -> list[Cell]:
-    by_month: defaultdict[int, list[LaneDay]] = defaultdict(list)
-    for each in days:
-        by_month[each.day.month].append(each)
+    by_month = _by_month(days)
     return [
         _cell(month, by_month.get(month, ()), hits.get(month, 0), leads_to, drawing) for month in range(1, 13)
     ]
@@ -437,50 +439,54 @@ def _made_up_flag(days: Sequence[LaneDay], drawing: _Drawing) -> list[Flag]:
 # --- strips -----------------------------------------------------------------------------------------------------------
 
 
-def _strip(first: date, days: Sequence[LaneDay], drawing: _Drawing) -> list[Bar]:
+def _strip(first: date, days: Sequence[LaneDay], drawing: _Drawing) -> Strip | None:
     if not days:
-        return []
-    bars = _rest_bars(first.month, drawing)
+        return None
     single = [each for each in days if each.last_day == each.day]
     if len(single) > _TICKS_AT_MOST:
-        bars += _columns(first, {each.day: each.count for each in days})
+        work = _columns(_weeks(single))
     else:
-        bars += [Bar("tick", (each.day.day - 1) * _STEP, 18 - _TALL, 1.5, _TALL) for each in single]
-    end = months_after(first, 1) - _ONE_DAY
-    bars += [
-        Bar("span", (each.day.day - 1) * _STEP, 9, ((min(each.last_day, end) - each.day).days + 1) * _STEP, 7)
-        for each in days
-        if each.last_day > each.day
+        work = [((each.day.day - 1) * _STEP, 18 - _TALL, 1.5, _TALL) for each in single]
+    if len(single) < len(days):
+        end = months_after(first, 1) - _ONE_DAY
+        work += [
+            ((each.day.day - 1) * _STEP, 9, ((min(each.last_day, end) - each.day).days + 1) * _STEP, 7)
+            for each in days
+            if each.last_day > each.day
+        ]
+    return _drawn(first, work, drawing)
+
+
+def _drawn(first: date, work: Iterable[_Box], drawing: _Drawing) -> Strip:
+    rests = [
+        ((start - 1) * _STEP, 0, (end - start + 1) * _STEP, 20)
+        for start, end in drawing.rests.get(first.month, ())
     ]
-    return bars + _now_bar(first, drawing)
-
-
-def _rest_bars(month: int, drawing: _Drawing) -> list[Bar]:
-    return [
-        Bar("rest", (start - 1) * _STEP, 0, (end - start + 1) * _STEP, 20)
-        for start, end in drawing.rests.get(month, ())
-    ]
-
-
-def _now_bar(first: date, drawing: _Drawing) -> list[Bar]:
     today = drawing.today
-    if (today.year, today.month) != (first.year, first.month):
-        return []
-    return [Bar("now", (today.day - 1) * _STEP + 0.5, 0, 1, 20)]
+    is_now = (today.year, today.month) == (first.year, first.month)
+    return Strip(_path(rests), _path(work), f"{(today.day - 1) * _STEP + 0.5:g}" if is_now else "")
 
 
-def _columns(first: date, counts: Mapping[date, int], *, most: int = 0) -> list[Bar]:
+def _path(boxes: Iterable[_Box]) -> str:
+    return "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z" for x, y, width, height in boxes)
+
+
+def _columns(weeks: Mapping[date, int], *, most: int = 0) -> list[_Box]:
     """A column for each week of a month, as high as it is full beside the fullest."""
-    weeks: defaultdict[int, int] = defaultdict(int)
-    for day, count in counts.items():
-        weeks[_week_of_month(day)] += count
     top = most or max(weeks.values())
-    bars: list[Bar] = []
-    for week, count in sorted(weeks.items()):
-        begins = max(1, week * 7 + 1 - first.weekday())
+    boxes: list[_Box] = []
+    for begins, count in sorted(weeks.items()):
         height = round(max(1.0, 16 * min(count, top) / top), 1)
-        bars.append(Bar("column", (begins - 1) * _STEP, round(18 - height, 1), 10, height))
-    return bars
+        boxes.append(((begins.day - 1) * _STEP, round(18 - height, 1), 10, height))
+    return boxes
+
+
+def _weeks(days: Iterable[LaneDay]) -> Mapping[date, int]:
+    """How much begins in each week of a month, by its Monday or the first of the month."""
+    weeks: defaultdict[date, int] = defaultdict(int)
+    for each in days:
+        weeks[each.day - timedelta(min(each.day.weekday(), each.day.day - 1))] += each.count
+    return weeks
 
 
 # --- heads and load ---------------------------------------------------------------------------------------------------
@@ -518,42 +524,37 @@ def _head(month: int, drawing: _Drawing) -> MonthHead:
     )
 
 
-def _month_load(month: int, load: Sequence[LaneDay], drawing: _Drawing) -> MonthLoad:
-    first = date(drawing.year, month, 1)
-    days = [each for each in load if each.day.month == month]
-    activities = sum(each.count for each in days)
-    minutes = sum(each.minutes for each in days)
-    places = sum(each.places for each in days)
-    return MonthLoad(
-        month=say("days.month", language=drawing.language, month=month_word(first, drawing.language)),
-        strip=_load_strip(first, days, load, drawing) if days else [],
-        activities=figure(activities) if days else "",
-        hours=figure(max(1, round(minutes / 60))) if days else "",
-        places=figure(places) if places else "",
-        is_over=activities > _MUCH * _usual(load),
-        is_now=(drawing.today.year, drawing.today.month) == (drawing.year, month),
-    )
+def _load(load: Sequence[LaneDay], drawing: _Drawing) -> list[MonthLoad]:
+    """What each month holds of all lanes, beside what a month and a week of the year hold."""
+    by_month = _by_month(load)
+    weeks = {month: _weeks(days) for month, days in by_month.items()}
+    fullest = max((count for each in weeks.values() for count in each.values()), default=0)
+    usual = sum(each.count for each in load) / len(by_month) if by_month else 0
+    loads = []
+    for month in range(1, 13):
+        first, days = date(drawing.year, month, 1), by_month.get(month, ())
+        activities = sum(each.count for each in days)
+        minutes = sum(each.minutes for each in days)
+        places = sum(each.places for each in days)
+        loads.append(
+            MonthLoad(
+                month=say("days.month", language=drawing.language, month=month_word(first, drawing.language)),
+                strip=_drawn(first, _columns(weeks[month], most=fullest), drawing) if days else None,
+                activities=figure(activities) if days else "",
+                hours=figure(max(1, round(minutes / 60))) if days else "",
+                places=figure(places) if places else "",
+                is_over=activities > _MUCH * usual,
+                is_now=(drawing.today.year, drawing.today.month) == (drawing.year, month),
+            )
+        )
+    return loads
 
 
-def _usual(load: Sequence[LaneDay]) -> float:
-    """How much a month of the year holds that holds anything."""
-    months = {each.day.month for each in load}
-    return sum(each.count for each in load) / len(months) if months else 0
-
-
-def _load_strip(
-    first: date, days: Sequence[LaneDay], load: Sequence[LaneDay], drawing: _Drawing
-) -> list[Bar]:
-    weeks: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for each in load:
-        weeks[each.day.month, _week_of_month(each.day)] += each.count
-    bars = _rest_bars(first.month, drawing)
-    bars += _columns(first, {each.day: each.count for each in days}, most=max(weeks.values()))
-    return bars + _now_bar(first, drawing)
-
-
-def _week_of_month(day: date) -> int:
-    return (day.day + day.replace(day=1).weekday() - 1) // 7
+def _by_month(days: Iterable[LaneDay]) -> Mapping[int, Sequence[LaneDay]]:
+    by_month: defaultdict[int, list[LaneDay]] = defaultdict(list)
+    for each in days:
+        by_month[each.day.month].append(each)
+    return by_month
 
 
 # --- clashes ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Everything is counted in the database; what is read is one row a day and lane, h
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from outreach.remembered import remembered
 Rows = Select[*tuple[Any, ...]]
 """Statements whose columns are of too many types to tell apart."""
 MADE_OF: Final = frozenset({"activities", "campaigns", "places"})
+CAMPAIGNS_ARE_MADE_OF: Final = frozenset({"activities", "campaigns", "units"})
 FIRST_YEAR: Final = 1901
 LAST_YEAR: Final = 2099
 WHOLE_DAY_MINUTES: Final = 480
@@ -104,20 +105,15 @@ def year_plan(
 
     `campaigns` are those of `campaigns_of_year`; of `opened` each has a lane of its own.
     """
-    question = ("year", within.unit_ids, year, tuple(campaigns), frozenset(opened))
-    return remembered(
-        session,
-        question,
-        lambda: _year_plan(session, within, year, campaigns, opened),
-        made_of=MADE_OF,
-    )
+    question = ("year", within.unit_ids, year, frozenset(opened))
+    found = remembered(session, question, lambda: _year_plan(session, within, year, opened), made_of=MADE_OF)
+    return replace(found, campaigns=campaigns)
 
 
 def _year_plan(
     session: Session,
     within: Reach,
     year: int,
-    campaigns: Sequence[LaneCampaign],
     opened: Collection[CampaignId],
 ) -> YearPlan:
     lanes: dict[tuple[str, CampaignId | None], list[LaneDay]] = defaultdict(list)
@@ -128,7 +124,7 @@ def _year_plan(
         by_kind[kind] += days
     return YearPlan(
         year=year,
-        campaigns=campaigns,
+        campaigns=(),
         by_kind={kind: _together(days) for kind, days in by_kind.items()},
         by_campaign={number: days for (_, number), days in lanes.items() if number is not None},
         load=_together(day for days in lanes.values() for day in days),
@@ -140,6 +136,17 @@ def campaigns_of_year(
 ) -> Sequence[LaneCampaign]:
     """The campaigns that run in a year, of a unit of the reach or with activities in one, by kind and name; with
     `code` the one of that code, or none."""
+    return remembered(
+        session,
+        ("campaigns", within.unit_ids, year, code),
+        lambda: _campaigns_of_year(session, within, year, code),
+        made_of=CAMPAIGNS_ARE_MADE_OF,
+    )
+
+
+def _campaigns_of_year(
+    session: Session, within: Reach, year: int, code: str | None
+) -> Sequence[LaneCampaign]:
     first, last = date(year, 1, 1), date(year, 12, 31)
     has_some = select(Activity.campaign_id).where(
         Activity.day.between(first, last), within.of(Activity.unit_id), _counted()

@@ -119,6 +119,11 @@ def lanes(session: Session) -> Callable[[], object]:
     return lambda: yearly.year_plan(session, EVERYWHERE, 2026, campaigns=campaigns)
 
 
+def campaigns(session: Session) -> Callable[[], object]:
+    County(session)
+    return lambda: yearly.campaigns_of_year(session, EVERYWHERE, 2026)
+
+
 def overlaps(session: Session) -> Callable[[], object]:
     county = County(session)
     team, day = county.team(), date(2026, 10, 20)
@@ -148,6 +153,7 @@ def missing(session: Session) -> Callable[[], object]:
         (figures, views.MADE_OF),
         (in_force, stocks.MADE_OF),
         (lanes, yearly.MADE_OF),
+        (campaigns, yearly.CAMPAIGNS_ARE_MADE_OF),
         (overlaps, clashes.MADE_OF),
         (how_far, campaign_register.SO_FAR_IS_MADE_OF),
         (missing, campaign_register.SHORT_IS_MADE_OF),
