@@ -22,6 +22,8 @@ from models.enums import (
 from outreach import organisation
 from outreach.errors import NotFound
 from outreach.fields import is_code
+from outreach.house_rules import house_rules
+from outreach.pairings import LIAISON
 from outreach.permissions import Reach
 
 CAME: Final = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
@@ -82,6 +84,8 @@ class MemberLine:
     """To how much that is still to come they are asked."""
     pairings: int
     """How many people they look after."""
+    liaisons: int
+    """How many of these as a liaison, of whom nobody has more than the house rules allow."""
     carries_too_much: bool
 
 
@@ -100,6 +104,8 @@ class TeamAtWork:
     members: Sequence[MemberLine]
     mean_month: float
     mean_year: float
+    liaison_most: int
+    """How many people a liaison may look after."""
 
     @property
     def leader(self) -> MemberLine | None:
@@ -212,6 +218,7 @@ def team_at_work(session: Session, code: str, *, within: Reach, today: date) -> 
             load=loads.get(row.id, Load()),
             coming=row.coming,
             pairings=row.pairings,
+            liaisons=row.liaisons,
             carries_too_much=mean_year > 0
             and loads.get(row.id, Load()).year_times > max(1.0, mean_year * TOO_MUCH),
         )
@@ -229,6 +236,7 @@ def team_at_work(session: Session, code: str, *, within: Reach, today: date) -> 
         members=sorted(members, key=lambda each: (-each.load.year_times, -each.load.year_minutes)),
         mean_month=_mean([each.load.month_times for each in members]),
         mean_year=mean_year,
+        liaison_most=house_rules(session).pairings.liaison_most,
     )
 
 
@@ -324,7 +332,6 @@ def _members(session: Session, team_id: TeamId, today: date) -> Sequence[Any]:  
         .select_from(pairing)
         .where(pairing.subject_person_id == Person.id, *_held(pairing, TieKind.PAIRING, today))
         .correlate(Person)
-        .scalar_subquery()
     )
     return session.execute(
         select(
@@ -335,7 +342,8 @@ def _members(session: Session, team_id: TeamId, today: date) -> Sequence[Any]:  
             Tie.since,
             Tie.until,
             coming.label("coming"),
-            pairings.label("pairings"),
+            pairings.scalar_subquery().label("pairings"),
+            pairings.where(pairing.sort == LIAISON).scalar_subquery().label("liaisons"),
         )
         .join(Tie, Tie.subject_person_id == Person.id)
         .outerjoin(home, and_(home.subject_person_id == Person.id, *_held(home, TieKind.PLACEMENT, today)))

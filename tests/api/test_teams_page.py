@@ -9,7 +9,9 @@ from sqlalchemy import select
 from models import Assignment, Person, Place, Team, Tie
 from models.database import reading, transaction
 from models.enums import AssignmentState, TieKind
-from tests.outreach.county import County
+from outreach.house_rules import change_house_rules
+from outreach.permissions import CONSOLE
+from tests.outreach.county import NOW, County
 
 
 def an_office(engine, members: int = 2) -> County:
@@ -245,6 +247,19 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(get_in, fresh_datab
     chosen = "&".join(f"person=V{number}" for number in range(1, size + 1))
     for address in ("/teams", "/teams/T1", f"/teams/T1/members?{chosen}", "/teams/new"):
         assert counted(lambda at=address: client.get(at)) <= 15, address
+
+
+def test_a_team_shows_how_many_a_liaison_may_still_look_after(get_in, office, fresh_database):
+    with transaction(fresh_database) as session:
+        office.session = session
+        liaison = session.scalars(select(Person).where(Person.code == "V2")).one()
+        for number, sort in enumerate(("liaison", "liaison", "mentor")):
+            somebody = office._add(Person(code=f"R{number}", name=f"何R{number}"))
+            office.pair(liaison, somebody, code=f"L{number}").sort = sort
+        change_house_rules(session, {"pairings.liaison_most": 2}, by=CONSOLE, now=NOW)
+    page = get_in("viewer").get("/teams/T1").text
+    assert '3 <small class="block warn">联络 2/2</small>' in page
+    assert page.count("联络 ") == 1
 
 
 def test_many_leave_at_once_and_more_than_that_is_said_in_words(get_in, fresh_database):

@@ -31,6 +31,10 @@ class MemberRow:
     bar: int
     coming: str
     pairings: str
+    liaisons: str
+    """How many they look after as a liaison, of how many they may; empty for who is none."""
+    is_full: bool
+    """Whether a liaison may not look after one more."""
     mark: str
     """much, none, or empty."""
 
@@ -62,7 +66,7 @@ class PlaceRow:
 
 def member_rows(team: TeamAtWork, *, today: date, language: str) -> Sequence[MemberRow]:
     most = max((each.load.year_times for each in team.members), default=0)
-    return [_row(each, most, today, language) for each in team.members]
+    return [_row(each, most, team.liaison_most, today, language) for each in team.members]
 
 
 def means(team: TeamAtWork) -> Means:
@@ -97,7 +101,7 @@ def place_rows(found: Sequence[ComingPlace], *, today: date, language: str) -> S
     ]
 
 
-def _row(member: MemberLine, most: int, today: date, language: str) -> MemberRow:
+def _row(member: MemberLine, most: int, liaison_most: int, today: date, language: str) -> MemberRow:
     load = member.load
     leader = [say("ties.leader", language=language)] if member.is_leader else []
     return MemberRow(
@@ -114,6 +118,10 @@ def _row(member: MemberLine, most: int, today: date, language: str) -> MemberRow
         bar=_tenths(load.year_times, most),
         coming=figure(member.coming or None),
         pairings=figure(member.pairings or None),
+        liaisons=say("ties.liaison_of", language=language, count=member.liaisons, most=liaison_most)
+        if member.liaisons
+        else "",
+        is_full=member.liaisons >= liaison_most,
         mark="much" if member.carries_too_much else "" if load.year_times else "none",
     )
 
