@@ -30,7 +30,7 @@ class LedgerEntry(Base):
         CheckConstraint("amount >= 0 OR reverses_id IS NOT NULL", name="amount_not_negative"),
         Index(None, "person_id", "paid_on"),
         Index(None, "unit_id", "paid_on"),
-        Index(None, "campaign_id", "unit_id", "paid_on"),
+        Index(None, "campaign_id", "paid_on", "unit_id"),
         Index(
             None,
             "activity_id",

@@ -394,9 +394,9 @@ def _what_few_have() -> None:
 def _what_campaigns_gave() -> None:
     """The book offers the campaigns that something was given for, and sums what was given for one."""
     op.create_index(
-        op.f("ix_ledger_entries_campaign_id_unit_id_paid_on"),
+        op.f("ix_ledger_entries_campaign_id_paid_on_unit_id"),
         "ledger_entries",
-        ["campaign_id", "unit_id", "paid_on"],
+        ["campaign_id", "paid_on", "unit_id"],
         unique=False,
     )
 
