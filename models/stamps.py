@@ -18,7 +18,7 @@ from models.base import Base
 
 WATCHED: Final = frozenset(
     {
-        *("activities", "assignments", "campaigns", "kept_clashes", "places"),
+        *("activities", "assignments", "beneficiaries", "campaigns", "kept_clashes", "places"),
         *("attendances", "matters", "measures", "metrics", "rollups", "tallies", "tally_lines"),
         *("people", "teams", "ties", "units"),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -13,6 +14,9 @@ from models.enums import PersonRole, TieKind, VisitResult
 from outreach.activities.head import ActivityHead
 from outreach.agenda import AgendaItem
 from outreach.beneficiaries import circles
+from outreach.remembered import remembered
+
+_MADE_OF: Final = frozenset({"beneficiaries", "campaigns", "people", "ties"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,14 @@ def whom_it_serves(session: Session, head: ActivityHead) -> Sequence[PersonId]:
     if head.subject_id is not None:
         return [head.subject_id]
     item = head.item
-    circle = circles(session, {item.campaign_id})[item.campaign_id]
-    return circle.at(item.day, item.unit_id, split_by=head.split_by, form=head.form)
+
+    def answer() -> Sequence[PersonId]:
+        circle = circles(session, {item.campaign_id})[item.campaign_id]
+        return circle.at(item.day, item.unit_id, split_by=head.split_by, form=head.form)
+
+    # A list may be as long as the county has retirees, and it takes all their facts to know who is on it.
+    question = ("served", item.campaign_id, item.day, item.unit_id)
+    return remembered(session, question, answer, made_of=_MADE_OF)
 
 
 def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> list[PersonServed]:

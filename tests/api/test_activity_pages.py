@@ -149,7 +149,7 @@ def test_a_page_asks_as_many_questions_with_one_person_as_with_thirty(
         telling = Telling(ActivityStatus.HELD, attendance=[Attended(visit.asked[0])])
         record_outcome(session, visit.number, telling, by=CONSOLE, now=NOW, zone=ZONE)
     address = f"/a/{visit.number}{tab}"
-    client.get(address)
+    # Counted at the first look, as below: what is remembered of whom it serves is asked anew after every change.
     few = counted(lambda: client.get(address))
     with transaction(fresh_database) as session:
         told = []
