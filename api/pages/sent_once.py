@@ -21,7 +21,7 @@ from api.pages.status import led_on
 from api.security import SAFE_METHODS
 from outreach.sent_forms import Answer
 
-_FORM: Final = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+_FORM: Final = re.compile(r'<form\b[^>]*\bmethod="post".*?(?=</form>)', re.DOTALL)
 
 
 class DoneBefore(Exception):
@@ -33,7 +33,7 @@ class DoneBefore(Exception):
 
 
 def with_keys(html: str) -> str:
-    """The page with a fresh key in each of its forms; what people wrote holds no tag."""
+    """The page with a fresh key at the end of each of its forms; what people wrote holds no tag."""
     field = f'<input type="hidden" name="{KEY}" value="{secrets.token_urlsafe(12)}">'
     return _FORM.sub(lambda form: form[0] + field, html)
 

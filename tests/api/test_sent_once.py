@@ -21,7 +21,7 @@ def boss(get_in, fresh_database):
 
 def key_on(page):
     form = page.partition('action="/teams/new"')[2]
-    return re.search(r'^[^>]*><input type="hidden" name="form_key" value="([^"]+)"', form)[1]
+    return re.search(r'<input type="hidden" name="form_key" value="([^"]+)"></form>', form)[1]
 
 
 def new_team(client, **typed):
@@ -79,8 +79,10 @@ def test_the_answer_is_for_who_sent_the_form_alone(get_in, boss, fresh_database)
 
 
 def test_only_forms_that_do_something_get_a_key():
-    asks, does = '<form action="/search">', '<form class="a" action="/b" method="post" novalidate>'
-    keyed = with_keys(asks + does)
-    assert keyed.startswith(asks + does + '<input type="hidden" name="form_key"')
+    asks = '<form action="/search"><input name="q">\n</form>'
+    does = '<form class="a" action="/b" method="post" novalidate>\n<button>c</button></form>'
+    keyed = with_keys(asks + does + asks)
+    assert keyed.startswith(asks + does.removesuffix("</form>") + '<input type="hidden" name="form_key"')
+    assert keyed.endswith('"></form>' + asks)
     assert keyed.count("form_key") == 1
     assert with_keys(does) != with_keys(does)
