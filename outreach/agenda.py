@@ -8,7 +8,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from models import (
@@ -356,7 +368,9 @@ def _counted(which: ColumnElement[bool], within: Reach) -> Select[int]:
     return select(func.count().label("count")).select_from(Activity).where(which, shown_in(within))
 
 
-def awaits_outcome(*, today: date, now: datetime) -> ColumnElement[bool]:
+def awaits_outcome(
+    *, today: date | BindParameter[date], now: datetime | BindParameter[datetime | None]
+) -> ColumnElement[bool]:
     """Over, and nothing told: with a time, once it has ended; a whole day, once it has passed."""
     is_over = or_(Activity.ends_at <= now, and_(Activity.ends_at.is_(None), Activity.last_day < today))
     return and_(
@@ -391,37 +405,46 @@ def _rows(
     also: Sequence[ColumnElement[Any]] = (),
 ) -> Sequence[Any]:  # Any: twenty named columns
     """The activities with all that a list shows of them but people; by day unless another order is asked for."""
-    return session.execute(
-        select(
-            Activity.id,
-            Activity.campaign_id,
-            Campaign.name.label("title"),
-            Campaign.kind,
-            Campaign.split_by,
-            _Subject.name.label("subject"),
-            Activity.subject_person_id,
-            Activity.day,
-            Activity.last_day,
-            Activity.starts_at,
-            Activity.ends_at,
-            func.coalesce(Activity.place, Campaign.place).label("place"),
-            Activity.unit_id,
-            Unit.name.label("unit_name"),
-            Activity.status,
-            Activity.reason,
-            Activity.forecast,
-            Activity.nominal_on,
-            awaits_outcome(today=today, now=now).label("awaits_outcome"),
-            *also,
-        )
-        .join(Campaign, Campaign.id == Activity.campaign_id)
-        .join(Unit, Unit.id == Activity.unit_id)
-        .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
+    query = (
+        _SHOWN.add_columns(*also)
         .where(which, shown_in(within))
         .order_by(*(order or IN_ORDER))
         .offset(offset or None)
         .limit(limit)
-    ).all()
+    )
+    return session.execute(query, {"over_on": today, "over_at": now}).all()
+
+
+# Put together once: that takes longer than to answer it.
+_SHOWN = (
+    select(
+        Activity.id,
+        Activity.campaign_id,
+        Campaign.name.label("title"),
+        Campaign.kind,
+        Campaign.split_by,
+        _Subject.name.label("subject"),
+        Activity.subject_person_id,
+        Activity.day,
+        Activity.last_day,
+        Activity.starts_at,
+        Activity.ends_at,
+        func.coalesce(Activity.place, Campaign.place).label("place"),
+        Activity.unit_id,
+        Unit.name.label("unit_name"),
+        Activity.status,
+        Activity.reason,
+        Activity.forecast,
+        Activity.nominal_on,
+        awaits_outcome(
+            today=bindparam("over_on", type_=Activity.last_day.type),
+            now=bindparam("over_at", type_=Activity.ends_at.type),
+        ).label("awaits_outcome"),
+    )
+    .join(Campaign, Campaign.id == Activity.campaign_id)
+    .join(Unit, Unit.id == Activity.unit_id)
+    .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
+)
 
 
 def _needs(session: Session, rows: Sequence[Any]) -> dict[ActivityId, Mapping[str, int]]:
