@@ -19,7 +19,8 @@ from models.base import Base
 WATCHED: Final = frozenset(
     {
         *("activities", "assignments", "beneficiaries", "campaigns", "kept_clashes", "places"),
-        *("attendances", "matters", "measures", "metrics", "rollups", "tallies", "tally_lines"),
+        *("attendances", "ledger_entries", "matters", "measures", "metrics"),
+        *("rollups", "tallies", "tally_lines"),
         *("people", "teams", "ties", "units"),
     }
 )

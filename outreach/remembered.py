@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from models import Stamp
 from models.database import asked_once, only_reads
+from models.stamps import WATCHED
 
-MOST: Final = 48
+MOST: Final = 128
 """So many answers are kept of one database, the latest asked for."""
 Answer = TypeVar("Answer")
 _ANSWERS: WeakKeyDictionary[Pool, OrderedDict[Hashable, Any]] = WeakKeyDictionary()
@@ -52,6 +53,8 @@ def remembered(
 
 
 def stamps(session: Session, tables: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The stamps of these tables; one that was never written has none yet."""
+    """The stamps of these tables; one that was never written has none yet. Of others nothing could be remembered."""
+    if not tables <= WATCHED:
+        raise ValueError(f"not watched: {', '.join(sorted(tables - WATCHED))}")
     known = asked_once(session, "stamps", lambda: session.execute(_STAMPS).all())
     return tuple((name, value) for name, value in known if name in tables)

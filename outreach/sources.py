@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -40,6 +40,8 @@ from models.enums import Additivity, Origin
 from outreach.errors import NotFound
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, attendances_of, rounded
 from outreach.recording import FEEDS, SUMMED, Record
+from outreach.remembered import remembered
+from outreach.tallies import views
 from outreach.tallies.asking import Statement, ask
 from outreach.tallies.corrections import CorrectedPart, corrected_parts, record_of
 from outreach.tallies.figures import SETTLEMENT_RATE, dictionary
@@ -47,6 +49,7 @@ from outreach.tallies.parts import hundredths
 from outreach.tallies.stocks import LAST_READINGS, STANDING
 from outreach.tallies.trees import FIRST, LAST, UNITS, Cells, MonthTree, all_cells, ground, over_the_last
 
+MADE_OF: Final = (views.MADE_OF - {"rollups"}) | {"activities", "campaigns", "ledger_entries"}
 Place = tuple[int, str, str, int]
 """Where a source stands in the list: the figure (a rate has two), the day, the kind, the id."""
 _OF_RATE = (SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED)
@@ -84,8 +87,22 @@ def sources(
 ) -> list[Source]:
     """Every record behind a metric's figure for a unit and all below it; `limit` of them from a place on.
 
-    Without a figure there are none. Raises NotFound for an unknown metric.
+    Without a figure there are none. Raises NotFound for an unknown metric. A page of them is remembered as long as
+    nothing of it changes.
     """
+    if limit is None:
+        return _sources(session, period, unit_id, metric, limit, after)
+    return remembered(
+        session,
+        ("sources", period, unit_id, metric, limit, after),
+        lambda: _sources(session, period, unit_id, metric, limit, after),
+        made_of=MADE_OF,
+    )
+
+
+def _sources(
+    session: Session, period: Period, unit_id: UnitId, metric: str, limit: int | None, after: Place | None
+) -> list[Source]:
     known = dictionary(session)
     if metric not in known.ids:
         raise NotFound("tallies.unknown_metric", metric=metric)

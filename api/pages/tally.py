@@ -20,7 +20,7 @@ from outreach import agenda, closing
 from outreach.errors import Invalid, NotFound
 from outreach.permissions import Deed, expect
 from outreach.sources import Place, sources
-from outreach.tallies import TallyView, read_period, tally, totals
+from outreach.tallies import TallyView, figure, read_period, tally, totals
 
 SOURCES_SHOWN = 200
 OWED_SHOWN = 5
@@ -107,7 +107,7 @@ def records(
     asked = _period(period)
     place = None if after is None else _read_place(after)
     found = sources(desk.session, asked, desk.unit.id, metric, limit=SOURCES_SHOWN + 1, after=place)
-    view = tally(desk.session, asked, desk.unit.id, language=desk.language, only=metric)
+    view = figure(desk.session, asked, desk.unit.id, metric, language=desk.language)
     shown = figure_page(
         view,
         asked,

@@ -5,6 +5,6 @@ add, are counted again, or stand on a day; `figures` puts them together, `views`
 the questions of several tallies together.
 """
 
-from outreach.tallies.views import Correction, Line, TallyView, read_period, tallies, tally, totals
+from outreach.tallies.views import Correction, Line, TallyView, figure, read_period, tallies, tally, totals
 
-__all__ = ["Correction", "Line", "TallyView", "read_period", "tallies", "tally", "totals"]
+__all__ = ["Correction", "Line", "TallyView", "figure", "read_period", "tallies", "tally", "totals"]

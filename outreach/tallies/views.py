@@ -172,6 +172,18 @@ def totals(
     )
 
 
+def figure(
+    session: Session, period: Period, unit_id: UnitId, metric: str, *, language: str = SOURCE_LANGUAGE
+) -> TallyView:
+    """The tally's line of one metric with the parts of the units, remembered in the same way."""
+    return remembered(
+        session,
+        ("figure", period, unit_id, metric, language),
+        lambda: tally(session, period, unit_id, language=language, only=metric),
+        made_of=MADE_OF,
+    )
+
+
 def _view(
     period: Period,
     unit_id: UnitId,

@@ -12,13 +12,15 @@ from calendars.periods import parse_period
 from calendars.workdays import Workdays
 from models import Base, Place, Setting, Unit
 from models.database import make_engine, reading, rehearsal, transaction
+from models.enums import Additivity
 from models.migrating import upgrade
 from models.stamps import WATCHED
-from outreach import campaign_register
+from outreach import campaign_register, sources
+from outreach.metrics import definitions
 from outreach.permissions import EVERYWHERE
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
-from outreach.tallies import stocks, totals, views
+from outreach.tallies import figure, stocks, totals, views
 from tests.outreach.books import Books
 from tests.outreach.county import NOW, TODAY, County
 
@@ -69,6 +71,11 @@ def test_nothing_is_kept_of_what_a_transaction_sees_that_may_be_undone(office: O
     assert office.names() == ["甲"]
 
 
+def test_nothing_can_be_remembered_of_a_table_that_nobody_watches(office: Office) -> None:
+    with reading(office.engine) as session, pytest.raises(ValueError, match="settings"):
+        remembered(session, "hours", list, made_of=frozenset({"settings", "units"}))
+
+
 def test_a_database_does_not_answer_for_another(office: Office, tmp_path) -> None:
     office.names()
     other = make_engine(f"sqlite:///{tmp_path / 'other.db'}")
@@ -99,10 +106,26 @@ def figures(session: Session) -> Callable[[], object]:
     books.team("A")
     books.listed("study.participants", [supporter, other])
     record = books.activity(books.part("46", "A"))
+    books.entry("10")
     books.close("2026-09", "A")
     books.record(record, books.part("50", "A"))
     periods = [parse_period("2026-09"), parse_period("2026")]
     return lambda: totals(session, periods, books.units["BJ"])
+
+
+def one_figure(session: Session) -> Callable[[], object]:
+    figures(session)
+    unit_id = session.scalars(select(Unit.id).where(Unit.code == "BJ")).one()
+    period, asked = parse_period("2026"), ("materials.issued", "study.participants", "org.retirees")
+    return lambda: [figure(session, period, unit_id, metric) for metric in asked]
+
+
+def records(session: Session) -> Callable[[], object]:
+    figures(session)
+    unit_id = session.scalars(select(Unit.id).where(Unit.code == "BJ")).one()
+    every = [code for code, metric in definitions().items() if metric.additivity is not Additivity.RATIO]
+    period = parse_period("2026")
+    return lambda: [sources.sources(session, period, unit_id, metric, limit=9) for metric in every]
 
 
 def in_force(session: Session) -> Callable[[], object]:
@@ -151,6 +174,8 @@ def missing(session: Session) -> Callable[[], object]:
     ("asked", "made_of"),
     [
         (figures, views.MADE_OF),
+        (one_figure, views.MADE_OF),
+        (records, sources.MADE_OF),
         (in_force, stocks.MADE_OF),
         (lanes, yearly.MADE_OF),
         (campaigns, yearly.CAMPAIGNS_ARE_MADE_OF),
