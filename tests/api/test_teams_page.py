@@ -77,6 +77,18 @@ def test_a_team_shows_who_goes_how_often_and_what_is_to_come(get_in, office):
     assert get_in("viewer", unit="X01").get("/teams/T1").status_code == 404
 
 
+def test_of_a_large_team_those_who_went_most_are_shown_and_everybody_on_demand(get_in, fresh_database):
+    an_office(fresh_database, members=52)
+    client = get_in("coordinator")
+    page = client.get("/teams/T1").text
+    assert page.count('name="person"') == 50
+    assert "52 人" in page
+    assert 'href="/teams/T1?everybody=yes"' in page
+    everybody = client.get("/teams/T1?everybody=yes").text
+    assert everybody.count('name="person"') == 52
+    assert "?everybody" not in everybody.partition("<main")[2].partition("</main")[0]
+
+
 def test_people_join_by_name_or_code_and_it_can_be_undone(get_in, office, fresh_database):
     client = get_in("coordinator")
     answer = client.post("/teams/T2/join", data={"people": "何V1、W1", "since": "2026-09-15"})

@@ -39,7 +39,7 @@ from wording.names import joined_up_to
 from wording.sentences import say
 
 SHOWN: Final = 50
-ALONE_SHOWN: Final = 50
+ALONE_SHOWN: Final = 30
 AT: Final = "/pairings"
 LONGEST_UNDO: Final = 1_500
 

@@ -36,7 +36,8 @@ from outreach.teams import TeamColumns, TeamView
 from wording.names import joined_up_to
 from wording.sentences import say
 
-SHOWN: Final = 100
+SHOWN: Final = 50
+MEMBERS_SHOWN: Final = 50
 POSTS_SHOWN: Final = 50
 PLACES_SHOWN: Final = 10
 LONGEST_UNDO: Final = 1_500
@@ -107,9 +108,10 @@ def undo(desk: TheDesk, moved: Text, back: Text = AT) -> Response:
 
 
 @router.get("/teams/{code}")
-def one(desk: TheDesk, code: str) -> Response:
-    """A team with everybody in it."""
-    return _page(desk, _view(desk, code))
+def one(desk: TheDesk, code: str, everybody: Word = "") -> Response:
+    """A team with those in it who went most, or with everybody."""
+    view = _view(desk, code)
+    return _page(desk, view, shown=len(view.members) if everybody else MEMBERS_SHOWN)
 
 
 @router.post("/teams/{code}")
@@ -403,6 +405,7 @@ def _page(
     joining: FormShown | None = None,
     appointing: FormShown | None = None,
     status: int = 200,
+    shown: int = MEMBERS_SHOWN,
 ) -> Response:
     sees = seen(desk.session, desk.actor, on=desk.today)
     held = posts.posts(
@@ -419,7 +422,8 @@ def _page(
         status=status,
         team=view,
         leader="" if view.leader is None else view.leader.name,
-        members=member_rows(view, today=desk.today, language=desk.language),
+        members=member_rows(view, today=desk.today, language=desk.language, limit=shown),
+        everybody=address(f"{AT}/{view.code}", everybody="yes") if len(view.members) > shown else "",
         means=means(view),
         posts=post_rows(held, today=desk.today, language=desk.language),
         changing=changing or FormShown(_typed_of(view)),

@@ -64,9 +64,10 @@ class PlaceRow:
     is_confirmed: bool
 
 
-def member_rows(team: TeamAtWork, *, today: date, language: str) -> Sequence[MemberRow]:
+def member_rows(team: TeamAtWork, *, today: date, language: str, limit: int) -> Sequence[MemberRow]:
+    """So many of those in the team, who went most first."""
     most = max((each.load.year_times for each in team.members), default=0)
-    return [_row(each, most, team.liaison_most, today, language) for each in team.members]
+    return [_row(each, most, team.liaison_most, today, language) for each in team.members[:limit]]
 
 
 def means(team: TeamAtWork) -> Means:
