@@ -134,13 +134,12 @@ def _span(
     tally = _Tally(asked, first, counted)
     for group in found.groups:
         tally.add(group)
-    shown = items_of(
-        session,
-        _first_of_each_day(within, first, last, asked, per_day, look_at, today=today, now=now),
-        found.places.of,
-        today=today,
-        now=now,
-    )
+    # How something stands is asked of each activity, so only on days that have such.
+    days = [day for day in _days(first, last) if asked.standing is None or tally.count[day]]
+    shown: Sequence[tuple[AgendaItem, int]] = ()
+    if days:
+        ids = _first_of_each_day(within, first, days, asked, per_day, look_at, today=today, now=now)
+        shown = items_of(session, ids, found.places.of, today=today, now=now)
     by_day: defaultdict[date, list[AgendaItem]] = defaultdict(list)
     for item, _ in shown:
         by_day[max(item.day, first)].append(item)
@@ -197,7 +196,7 @@ class _Tally:
 def _first_of_each_day(
     within: Reach,
     first: date,
-    last: date,
+    days: Sequence[date],
     asked: SpanAsked,
     per_day: int,
     look_at: date | None,
@@ -216,7 +215,7 @@ def _first_of_each_day(
         shown = MOST_OF_A_DAY if day == look_at else per_day
         return select(wanted.where(on_day).limit(shown).subquery())
 
-    return union_all(*(of_day(day) for day in _days(first, last)))
+    return union_all(*(of_day(day) for day in days))
 
 
 def _wanted(within: Reach, asked: SpanAsked, *, today: date, now: datetime) -> Select[ActivityId]:

@@ -15,7 +15,7 @@ from outreach.errors import NotFound
 from outreach.permissions import Deed
 from outreach.spans import span
 
-SHOWN_A_DAY: Final = 30
+SHOWN_A_DAY: Final = 20
 SHOWN_OF_ONE_DAY: Final = 500
 OWED_SHOWN: Final = 7
 FIRST_YEAR: Final = 1901
