@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.pages.desk import Desk, TheDesk
 from api.pages.rendering import local_path
+from api.pages.status import Status, done
 from api.presenters.outbox import Teller
 from api.presenters.words import address
 from api.versions import id_of
@@ -69,7 +70,7 @@ def act(
             _act(desk, NoticeId(id_of(notice_id)), deed, note=note, is_certain=bool(certain))
     except Conflict as conflict:
         why = say(conflict.key, language=desk.language, **conflict.values)
-        return desk.done(local_path(next), "outbox.not_done", why=why)
+        return done(desk.request, local_path(next), Status("outbox.not_done", {"why": why}))
     return desk.done(local_path(next), f"outbox.{deed}_done")
 
 

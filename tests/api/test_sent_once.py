@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.pages.sent_once import with_keys
-from models import Team
+from models import SentForm, Team
 from models.database import reading, transaction
 from tests.outreach.county import County
 
@@ -86,3 +86,11 @@ def test_only_forms_that_do_something_get_a_key():
     assert keyed.endswith('"></form>' + asks)
     assert keyed.count("form_key") == 1
     assert with_keys(does) != with_keys(does)
+
+
+def test_a_deed_that_was_refused_on_the_next_page_may_be_tried_again(boss, fresh_database):
+    undo = {"moved": "99999/", "form_key": "of one page"}
+    for _ in range(2):
+        assert boss.post("/teams/undo", data=undo).status_code == 303
+    with reading(fresh_database) as session:
+        assert session.scalar(select(func.count()).select_from(SentForm)) == 0

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from api.pages.desk import Desk
+from api.pages.status import Status, done
 from api.presenters.forms import fault_words
 from outreach.errors import Conflict, Invalid
 from wording.sentences import say
@@ -14,4 +15,4 @@ def not_done(desk: Desk, address: str, error: Invalid | Conflict) -> Response:
         why = " ".join(fault_words(error.faults, language=desk.language).values())
     else:
         why = say(error.key, language=desk.language, **error.values)
-    return desk.done(address, "ties.not_done", why=why)
+    return done(desk.request, address, Status("ties.not_done", {"why": why}))
