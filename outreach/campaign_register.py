@@ -28,6 +28,7 @@ HELD: Final = (ActivityStatus.HELD, ActivityStatus.PARTLY)
 SHORT_WITHIN_DAYS: Final = 30
 """So far ahead people are counted as missing; later there is time."""
 SO_FAR_IS_MADE_OF: Final = frozenset({"activities", "attendances"})
+WHO_WAS_THERE_IS_MADE_OF: Final = SO_FAR_IS_MADE_OF | {"people", "ties"}
 SHORT_IS_MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "places"})
 
 _IN_ORDER: Final = {
@@ -329,6 +330,15 @@ def _in_year(column: Any, year: int) -> ColumnElement[bool]:  # Any: a column of
 
 def months_done(session: Session, campaign_id: CampaignId, *, year: int) -> Sequence[MonthDone]:
     """The twelve months of a year."""
+    return remembered(
+        session,
+        ("months", campaign_id, year),
+        lambda: _months_done(session, campaign_id, year),
+        made_of=SO_FAR_IS_MADE_OF,
+    )
+
+
+def _months_done(session: Session, campaign_id: CampaignId, year: int) -> Sequence[MonthDone]:
     counted: Counter[tuple[int, ActivityStatus]] = Counter()
     attended: Counter[int] = Counter()
     there = _there_by_activity(Activity.campaign_id == campaign_id, year)
@@ -363,6 +373,23 @@ def participation(
 ) -> tuple[Sequence[Participation], Sequence[Participation]]:
     """Who was there most often in a year; and of the team as it is today those who were there least often, those who
     never were first."""
+    return remembered(
+        session,
+        ("participation", campaign_id, team_id, year, today, limit),
+        lambda: _participation(session, campaign_id, team_id, year=year, today=today, limit=limit),
+        made_of=WHO_WAS_THERE_IS_MADE_OF,
+    )
+
+
+def _participation(
+    session: Session,
+    campaign_id: CampaignId,
+    team_id: TeamId | None,
+    *,
+    year: int,
+    today: date,
+    limit: int,
+) -> tuple[Sequence[Participation], Sequence[Participation]]:
     there = (
         select(
             Attendance.person_id,

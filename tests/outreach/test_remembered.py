@@ -1,5 +1,6 @@
 """An answer is found out once and again when something changed; and it names everything that it is made of."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, time
@@ -25,6 +26,8 @@ from tests.outreach.books import Books
 from tests.outreach.county import NOW, TODAY, County
 
 UNITS = frozenset({"units"})
+TABLE = re.compile(r"(?:FROM|JOIN)\s+(\w+)|\b(\w+)\.\w")
+"""A table that a statement reads, or one that has a column in it."""
 
 
 class Office:
@@ -91,7 +94,7 @@ def tables_read(session: Session) -> Iterator[set[str]]:
     tables = set(Base.metadata.tables)
 
     def note(_connection, _cursor, statement, *_) -> None:
-        names.update(tables & {word.partition(".")[0].strip("(),") for word in statement.split()})
+        names.update(tables & {word for words in TABLE.findall(statement) for word in words})
 
     connection = session.connection()
     event.listen(connection, "before_cursor_execute", note)
@@ -162,6 +165,18 @@ def how_far(session: Session) -> Callable[[], object]:
     return lambda: campaign_register._so_far(session, [campaign.id], year=2026, today=TODAY)
 
 
+def months(session: Session) -> Callable[[], object]:
+    campaign = County(session).campaign("DATES:2026-10-20")
+    return lambda: campaign_register.months_done(session, campaign.id, year=2026)
+
+
+def who_was_there(session: Session) -> Callable[[], object]:
+    county = County(session)
+    campaign = county.campaign("DATES:2026-10-20", team_id=county.team(county.person()).id)
+    options = {"year": 2026, "today": TODAY, "limit": 5}
+    return lambda: campaign_register.participation(session, campaign.id, campaign.team_id, **options)
+
+
 def missing(session: Session) -> Callable[[], object]:
     county = County(session)
     campaign = county.campaign("DATES:2026-10-01")
@@ -181,6 +196,8 @@ def missing(session: Session) -> Callable[[], object]:
         (campaigns, yearly.CAMPAIGNS_ARE_MADE_OF),
         (overlaps, clashes.MADE_OF),
         (how_far, campaign_register.SO_FAR_IS_MADE_OF),
+        (months, campaign_register.SO_FAR_IS_MADE_OF),
+        (who_was_there, campaign_register.WHO_WAS_THERE_IS_MADE_OF),
         (missing, campaign_register.SHORT_IS_MADE_OF),
     ],
 )
