@@ -1,8 +1,8 @@
 """Assignment 安排: whom the program proposes for open places, and why.
 
 `choosing`, on a `board`, with `repairing` and `evening`, chooses for a whole window at once and knows of no database;
-`gathering` reads what it works from, `proposing` writes what was chosen; `candidates` shows who else could come,
-`reasons` says why.
+`gathering` reads what it works from, `proposing` writes what was chosen; `candidates` shows who else could come, of
+whom `shortlist` says whom to look at, and `reasons` says why.
 """
 
 from outreach.assignment.board import Cause

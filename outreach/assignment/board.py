@@ -19,6 +19,8 @@ from outreach.house_rules import AssignmentRules
 People = int
 """A set of people, a bit for each by their place in `Crowd.volunteers`."""
 Month = tuple[int, int]
+Standing = tuple[int, int, int, bool, int]
+"""What decides between two who could take a place, in its order; see `Board.standing`."""
 
 NOBODY: People = 0
 _WHOLE = 1000
@@ -61,6 +63,8 @@ class Volunteer:
 
     id: PersonId
     limit: int | None = None
+    code: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +238,17 @@ class Board:
                 best, most = self.rested(work, least_loaded), worth
         return best
 
+    def standing(self, work: int, role: str, bit: int) -> "Standing":
+        """Where somebody stands among all who could take a place; the lower, the sooner they are asked."""
+        points = next(points for points, people in self._ranks(work, role) if people >> bit & 1)
+        share = self.load(self.works[work].month).share(bit)
+        is_elsewhere = bool(self._that_day.get(self.works[work].day, 0) >> bit & 1)
+        return (*self._worth(points, share), share, is_elsewhere, bit)
+
+    def standing_with_nothing(self, bit: int) -> "Standing":
+        """Where somebody stands for whom nothing speaks, and who has nothing to do in that month."""
+        return (*self._worth(0, 0), 0, False, bit)
+
     def peers(self, work: int, role: str, bit: int) -> People:
         """For whom as much speaks as for this one, load apart."""
         return next((people for _, people in self._ranks(work, role) if people >> bit & 1), NOBODY)
@@ -385,6 +400,10 @@ class Board:
                     ranks = split
             self._rank[key] = sorted(((points, each) for points, each in ranks.items() if each), reverse=True)
         return self._rank[key]
+
+    def _worth(self, points: int, share: int) -> tuple[int, int]:
+        """All the points with those for an empty month, and those without it, both less than nothing."""
+        return -(points * _WHOLE + self.rules.weight_load * (_WHOLE - share)), -points
 
     def _weight(self, kind: FavourKind) -> int:
         match kind:

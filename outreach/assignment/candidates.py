@@ -1,6 +1,6 @@
 """Who could come to one activity, in the order in which they would be asked, and who was passed over and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session
 from models import Activity, Person
 from models.base import ActivityId, PersonId
 from models.database import in_batches
-from outreach.assignment.board import NOBODY, Board, Cause, bits
-from outreach.assignment.gathering import Scene, gather
+from outreach.assignment.board import Board, Cause, People, bits
+from outreach.assignment.facts import Near
+from outreach.assignment.gathering import Scene, Site, gather_one, near, planned_activity
+from outreach.assignment.memory import remember
+from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE
 from outreach.assignment.reasons import reasons_for
+from outreach.assignment.shortlist import shortlist
 from outreach.errors import Conflict, NotFound
 from outreach.house_rules import AssignmentRules, house_rules
 from outreach.permissions import Actor, Deed, Reach, expect, seen
@@ -35,6 +39,9 @@ _PASSED_OVER_ORDER = (
     Cause.ADULTS,
 )
 """Who could come but for this month or hour stands before who could not come at all."""
+_FIRST_AT_LEAST = 32
+_FIRST_FOR_EACH = 8
+"""Of those for whom nothing speaks so many are looked at for each who is shown: many have no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +90,52 @@ def ranked(
     now: datetime,
     limit: int,
     rules: AssignmentRules | None = None,
+    served: Collection[PersonId] | None = None,
 ) -> Ranking:
     """The people who could take one more place of an activity, whether one is open or not; at most `limit` of each.
 
-    Without a role that of the first open place. Only people whom the actor sees. `rules` spares asking for them, where
-    they are known. Raises NotFound, Forbidden, and
+    Without a role that of the first open place. Only people whom the actor sees. `rules` and `served`, all whom it is
+    for, spare asking for them, where they are known. Raises NotFound, Forbidden, and
     Conflict for an activity that people are not proposed for: not planned, begun, or of a campaign that is not active.
     """
-    activity = session.get(Activity, activity_id)
+    planned = planned_activity(session, activity_id, now=now)
+    activity = planned.activity if planned is not None else session.get(Activity, activity_id)
     if activity is None:
         raise NotFound("activities.no_such_activity", id=activity_id)
     expect(session, by, Deed.PLAN, activity.unit_id, on=today)
-    rules = rules or house_rules(session).assignment
-    scene, board = _set(session, activity, rules, today=today, zone=zone, now=now)
-    if activity_id not in scene.sites:
+    if planned is None:
         raise Conflict("assignment.not_proposed_for")
-    site = scene.sites[activity_id]
-    wanted = role or next(iter(site.work.open), ANY_ROLE)
+    rules = rules or house_rules(session).assignment
+    needed = places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {})
+    roles = needed.keys() - {ANY_ROLE}
+    remembered = remember(session, [(activity, planned.campaign)], roles, today=today)
     within = seen(session, by, on=today)
-    names = _Names(session, scene, within, today)
-    free = board.free(ONE_ACTIVITY) & names.known
-    best = islice(board.in_order(ONE_ACTIVITY, wanted, free), limit)
-    near = dict(site.conditions)[Cause.FAR] & dict(site.conditions)[Cause.ON_IT] & ~free & names.known
-    causes = sorted(
-        (_PASSED_OVER_ORDER.index(cause), bit, cause)
-        for bit, cause in _causes(board, scene, activity_id, bits(near))
-    )
-    return Ranking(
-        role=wanted,
-        candidates=[
-            Ranked(*names.of(bit), reasons_for(board, scene, site, ONE_ACTIVITY, wanted, bit)) for bit in best
-        ],
-        passed_over=[PassedOver(*names.of(bit), cause) for _, bit, cause in causes[:limit]],
-    )
+
+    def looked_at(near: Near) -> "_Looked":
+        scene = gather_one(
+            session,
+            planned,
+            needed,
+            near,
+            today=today,
+            zone=zone,
+            rules=rules,
+            remembered=remembered,
+            served=served,
+        )
+        board = Board(scene.crowd, scene.works, scene.bookings, rules)
+        return _Looked(
+            scene, board, scene.sites[activity_id], role, _visible(session, scene, within, today), limit
+        )
+
+    first = _FIRST_AT_LEAST + _FIRST_FOR_EACH * limit
+    all_near = near([planned], only=True, all_minors=False)
+    short = shortlist(session, planned, all_near, roles, remembered.people(), zone=zone, first=first)
+    if short is not None:
+        found = looked_at(near([planned], among=short.people, all_minors=False))
+        if found.is_enough(short.first_of):
+            return found.ranking()
+    return looked_at(all_near).ranking()
 
 
 def warnings_about(
@@ -128,14 +148,23 @@ def warnings_about(
     now: datetime,
 ) -> Sequence[Warned]:
     """What speaks against somebody who was asked by hand. Nothing where the program proposes nobody."""
-    activity = session.get_one(Activity, activity_id)
+    planned = planned_activity(session, activity_id, now=now)
+    if planned is None:
+        return []
+    activity = planned.activity
     person_id = session.scalars(select(Person.id).where(Person.code == person_code)).one()
     rules = house_rules(session).assignment
-    scene, board = _set(
-        session, activity, rules, today=today, zone=zone, now=now, people=[person_id], apart=True
+    scene = gather_one(
+        session,
+        planned,
+        places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {}),
+        near([planned], among=frozenset({person_id})),
+        today=today,
+        zone=zone,
+        rules=rules,
+        is_on_it_already=True,
     )
-    if activity_id not in scene.sites:
-        return []
+    board = Board(scene.crowd, scene.works, scene.bookings, rules)
     site, one = scene.sites[activity_id], scene.crowd.set_of([person_id])
     told = [
         Warned(cause) for cause, people in site.conditions if cause is not Cause.ON_IT and not people & one
@@ -149,60 +178,68 @@ def warnings_about(
     return told
 
 
-def _set(
-    session: Session,
-    activity: Activity,
-    rules: AssignmentRules,
-    *,
-    today: date,
-    zone: ZoneInfo,
-    now: datetime,
-    people: Sequence[PersonId] = (),
-    apart: bool = False,
-) -> tuple[Scene, Board]:
-    """The one activity and everybody who might come; `apart`, as if it were not counted itself."""
-    scene = gather(
-        session,
-        first=activity.day,
-        last=activity.day,
-        today=today,
-        zone=zone,
-        now=now,
-        rules=rules,
-        activity_ids=[activity.id],
-        even_full=True,
-        people=people,
-        apart_from=activity.id if apart else None,
-    )
-    return scene, Board(scene.crowd, scene.works, scene.bookings, rules)
-
-
-def _causes(
-    board: Board, scene: Scene, activity_id: ActivityId, people: Iterable[int]
-) -> Iterable[tuple[int, Cause]]:
-    site = scene.sites[activity_id]
-    full = board.load(site.work.month).full
-    for bit in people:
-        cause = site.passed_over_because(bit)
-        yield bit, cause or (Cause.LIMIT if full >> bit & 1 else Cause.OVERLAP)
-
-
-class _Names:
-    """Codes and names of those of the crowd whom somebody sees."""
-
-    def __init__(self, session: Session, scene: Scene, within: Reach, today: date) -> None:
-        self._people: dict[int, tuple[str, str]] = {}
-        bit_of: Mapping[PersonId, int] = {each.id: bit for bit, each in enumerate(scene.crowd.volunteers)}
-        for some in in_batches(bit_of.keys()):
-            rows = session.execute(
-                select(Person.id, Person.code, Person.name).where(
-                    Person.id.in_(some), within.of_person(Person.id, on=today)
-                )
+def _visible(session: Session, scene: Scene, within: Reach, today: date) -> People:
+    """Whom of the crowd somebody sees."""
+    ids = [each.id for each in scene.crowd.volunteers]
+    if within.is_everywhere:
+        return (1 << len(ids)) - 1
+    seen_of_them: set[PersonId] = set()
+    for some in in_batches(ids):
+        seen_of_them.update(
+            session.scalars(
+                select(Person.id).where(Person.id.in_(some), within.of_person(Person.id, on=today))
             )
-            self._people.update({bit_of[person]: (code, name) for person, code, name in rows})
-        self.known = NOBODY
-        for bit in self._people:
-            self.known |= 1 << bit
+        )
+    return scene.crowd.set_of(seen_of_them)
 
-    def of(self, bit: int) -> tuple[str, str]:
-        return self._people[bit]
+
+class _Looked:
+    """One activity with some of those near: who of them comes first, and who was passed over."""
+
+    def __init__(
+        self, scene: Scene, board: Board, site: Site, role: str | None, visible: People, limit: int
+    ) -> None:
+        self._scene, self._board, self._site, self._limit = scene, board, site, limit
+        self._role = role or next(iter(site.work.open), ANY_ROLE)
+        free = board.free(ONE_ACTIVITY) & visible
+        self._best = list(islice(board.in_order(ONE_ACTIVITY, self._role, free), limit))
+        met = dict(site.conditions)
+        passed = sorted(self._causes(met[Cause.FAR] & met[Cause.ON_IT] & ~free & visible))
+        self._passed = passed[:limit]
+
+    def is_enough(self, first_of: Mapping[Cause, frozenset[PersonId]]) -> bool:
+        """Whether nobody who was left out belongs here: nothing speaks for them, and they stand after all of these."""
+        if not first_of:
+            return True
+        if min(len(self._best), len(self._passed)) < self._limit:
+            return False
+        bit_of = {each.id: bit for bit, each in enumerate(self._scene.crowd.volunteers)}
+        last = {
+            cause: max((bit_of.get(each, 0) for each in of_it), default=0)
+            for cause, of_it in first_of.items()
+        }
+        best = self._board.standing(ONE_ACTIVITY, self._role, self._best[-1])
+        return best <= self._board.standing_with_nothing(last[Cause.AWAY]) and all(
+            self._passed[-1] <= (_PASSED_OVER_ORDER.index(cause), bit) for cause, bit in last.items()
+        )
+
+    def ranking(self) -> Ranking:
+        crowd = self._scene.crowd.volunteers
+        return Ranking(
+            role=self._role,
+            candidates=[Ranked(crowd[bit].code, crowd[bit].name, self._reasons(bit)) for bit in self._best],
+            passed_over=[
+                PassedOver(crowd[bit].code, crowd[bit].name, _PASSED_OVER_ORDER[place])
+                for place, bit in self._passed
+            ],
+        )
+
+    def _reasons(self, bit: int) -> str:
+        return reasons_for(self._board, self._scene, self._site, ONE_ACTIVITY, self._role, bit)
+
+    def _causes(self, people: People) -> Iterator[tuple[int, int]]:
+        """The place of each one's cause in the order of causes, and who it is."""
+        full = self._board.load(self._site.work.month).full
+        for bit in bits(people):
+            cause = self._site.passed_over_because(bit)
+            yield _PASSED_OVER_ORDER.index(cause or (Cause.LIMIT if full >> bit & 1 else Cause.OVERLAP)), bit

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true, union, union_all
+from sqlalchemy.orm import Session, aliased
 
 from models import Attendance, Person, Tie
 from models.base import PersonId, TeamId, UnitId
@@ -31,12 +32,16 @@ _MINUTES_A_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Whose teams and units are asked; `only` these, and `people`, where not everybody is read."""
+    """Whose teams and units are asked."""
 
     teams: frozenset[TeamId]
     units: frozenset[UnitId]
-    people: frozenset[PersonId] = frozenset()
     only: bool = False
+    """Whether nobody else is read, instead of every volunteer."""
+    among: frozenset[PersonId] | None = None
+    """These people alone, near or not."""
+    all_minors: bool = True
+    """Whether it is read who is a minor of those who are not asked, too: they may be served, or be on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +83,18 @@ class Facts:
     def __init__(
         self, session: Session, near: Near, skills: Collection[str], *, first: date, last: date
     ) -> None:
-        self._session, self._first, self._last = session, first, last
-        self._who = self._may_be_asked(near)
-        self._ties = self._read_ties(near, skills)
+        self._session, self._near, self._first, self._last = session, near, first, last
+        self._units = units_below(sorted(near.units), on=first)
+        self._ties = self._read_ties(skills)
         self._members = self._teams(TieKind.MEMBERSHIP, near.teams)
         self._leaders = self._teams(TieKind.LEADERSHIP, near.teams)
         rows = self._people()
-        self.volunteers = [Volunteer(row.id, row.max_per_month) for row in rows]
+        self.volunteers = [Volunteer(row.id, row.max_per_month, row.code, row.name) for row in rows]
         self.bit: Mapping[PersonId, int] = {each.id: bit for bit, each in enumerate(self.volunteers)}
         self.everybody: People = (1 << len(rows)) - 1
         self._masks: dict[tuple[PersonId, ...], People] = {}
         self._minors = self._roles(PersonRole.MINOR)
-        self._young = self._under_age()
+        self._young = self._under_age(rows)
         self._volunteers = Group(self._spans_there(rows))
         self._by_windows = self._windows(rows)
         self._available: dict[Hours, People] = {}
@@ -146,52 +151,75 @@ class Facts:
         """Everybody who is a minor on any of the days."""
         return self._minors.keys() | self._young.keys()
 
+    @property
+    def are_named(self) -> bool:
+        """Whether only some people are read, each by name."""
+        return self._near.among is not None
+
+    def is_asked(self, person_id: Any) -> ColumnElement[bool]:  # Any: a column of either nullability
+        """Whether somebody may be asked at all, as a condition."""
+        if self._near.among is not None:
+            return person_id.in_(sorted(self._near.among))  # type: ignore[no-any-return]  # see Any
+        members = tied(TieKind.MEMBERSHIP, self._first, self._last).where(
+            Tie.object_team_id.in_(sorted(self._near.teams))
+        )
+        volunteers = tied(TieKind.ROLE, self._first, self._last).where(
+            Tie.object_word == PersonRole.VOLUNTEER.value
+        )
+        if self._near.only:
+            volunteers = tied(TieKind.PLACEMENT, self._first, self._last).where(
+                Tie.object_unit_id.in_(self._units),
+                has_role(Tie.subject_person_id, PersonRole.VOLUNTEER, self._first, self._last),
+            )
+        return person_id.in_(union(volunteers, members))  # type: ignore[no-any-return]  # see Any
+
     # Reading
 
-    def _may_be_asked(self, near: Near) -> ColumnElement[bool]:
-        volunteers = self._tied(TieKind.ROLE, Tie.object_word == PersonRole.VOLUNTEER)
-        members = self._tied(TieKind.MEMBERSHIP, Tie.object_team_id.in_(sorted(near.teams)))
-        if not near.only:
-            return Person.id.in_(volunteers) | Person.id.in_(members)
-        units = units_below(sorted(near.units), on=self._first)
-        placed = self._tied(TieKind.PLACEMENT, Tie.object_unit_id.in_(units))
-        near_volunteers = Person.id.in_(volunteers) & Person.id.in_(placed)
-        return near_volunteers | Person.id.in_(members) | Person.id.in_(sorted(near.people))
-
-    def _tied(self, kind: TieKind, whereto: ColumnElement[bool]) -> Any:  # Any: a subquery
-        return select(Tie.subject_person_id).where(
-            Tie.kind == kind, whereto, Tie.since <= self._last, Tie.until >= self._first
-        )
-
-    def _read_ties(self, near: Near, skills: Collection[str]) -> Mapping[TieKind, Sequence[Any]]:
+    def _read_ties(self, skills: Collection[str]) -> Mapping[TieKind, Sequence[Any]]:
         """Every tie that choosing looks at, by its kind, in one statement; rows of the columns below."""
+        near = self._near
         in_window = and_(Tie.since <= self._last, Tie.until >= self._first)
         on_first_day = and_(Tie.since <= self._first, Tie.until >= self._first)
-        ours = Tie.subject_person_id.in_(select(Person.id).where(self._who))
-        wanted = {
-            TieKind.MEMBERSHIP: Tie.object_team_id.in_(sorted(near.teams)),
-            TieKind.LEADERSHIP: Tie.object_team_id.in_(sorted(near.teams)),
-            TieKind.ROLE: and_(
-                Tie.object_word.in_((PersonRole.VOLUNTEER.value, PersonRole.MINOR.value)), in_window
+        ours = self.is_asked(Tie.subject_person_id)
+        everybodys = near.among is None
+        wanted = [
+            (TieKind.MEMBERSHIP, Tie.object_team_id.in_(sorted(near.teams))),
+            (TieKind.LEADERSHIP, Tie.object_team_id.in_(sorted(near.teams))),
+            (
+                TieKind.ROLE,
+                and_(
+                    Tie.object_word == PersonRole.VOLUNTEER.value,
+                    in_window,
+                    ours if near.only or not everybodys else true(),
+                ),
             ),
-            TieKind.PLACEMENT: and_(ours, in_window),
-            TieKind.PARENT: and_(Tie.subject_unit_id.is_not(None), in_window),
-            TieKind.SKILL: and_(Tie.object_word.in_(sorted(skills)), on_first_day),
-        }
-        questions = [select(*_TIE).where(Tie.kind == kind, which) for kind, which in wanted.items()]
-        found: dict[TieKind, list[Any]] = {kind: [] for kind in wanted}
+            (
+                TieKind.ROLE,
+                and_(
+                    Tie.object_word == PersonRole.MINOR.value, in_window, true() if near.all_minors else ours
+                ),
+            ),
+            (TieKind.PLACEMENT, and_(ours, in_window)),
+            (TieKind.PARENT, and_(Tie.subject_unit_id.is_not(None), in_window)),
+            (
+                TieKind.SKILL,
+                and_(Tie.object_word.in_(sorted(skills)), on_first_day, true() if everybodys else ours),
+            ),
+        ]
+        questions = [select(*_TIE).where(Tie.kind == kind, which) for kind, which in wanted]
+        found: dict[TieKind, list[Any]] = defaultdict(list)
         for row in self._session.execute(union_all(*questions)):
             found[row.kind].append(row)
         return found
 
-    def _people(self) -> Sequence[Any]:  # Any: seven named columns
+    def _people(self) -> Sequence[Any]:  # Any: nine named columns
         """Everybody who may be asked, who did least of late first."""
         times = (
             select(Attendance.person_id, func.count().label("times"))
             .where(
                 Attendance.day >= self._first - OF_LATE,
                 Attendance.state.in_(PRESENT),
-                Attendance.person_id.in_(select(Person.id).where(self._who)),
+                self.is_asked(Attendance.person_id),
             )
             .group_by(Attendance.person_id)
             .subquery()
@@ -199,6 +227,8 @@ class Facts:
         return self._session.execute(
             select(
                 Person.id,
+                Person.code,
+                Person.name,
                 Person.max_per_month,
                 Person.available,
                 Person.since,
@@ -207,7 +237,7 @@ class Facts:
                 Person.frozen_on,
             )
             .outerjoin(times, times.c.person_id == Person.id)
-            .where(self._who, Person.erased_at.is_(None))
+            .where(self.is_asked(Person.id), Person.erased_at.is_(None))
             .order_by(func.coalesce(times.c.times, 0), Person.id)
         ).all()
 
@@ -228,7 +258,7 @@ class Facts:
         by_text: dict[str, People] = defaultdict(int)
         for row in rows:
             by_text[(row.available or "").strip()] |= 1 << self.bit[row.id]
-        return [(_read_windows(text) if text else None, people) for text, people in by_text.items()]
+        return [(read_windows(text), people) for text, people in by_text.items()]
 
     def _roles(self, role: PersonRole) -> Mapping[PersonId, list[Span]]:
         spans: dict[PersonId, list[Span]] = defaultdict(list)
@@ -237,11 +267,16 @@ class Facts:
                 spans[tie.subject_person_id].append(_span(tie))
         return spans
 
-    def _under_age(self) -> Mapping[PersonId, date]:
+    def _under_age(self, rows: Sequence[Any]) -> Mapping[PersonId, date]:
         """Those who are too young on the first day, with the day from which they are of age."""
-        born = select(Person.id, Person.birth_date).where(
-            Person.birth_date > self._first.replace(day=1, year=self._first.year - GROWN_UP)
-        )
+        born_after = self._first.replace(day=1, year=self._first.year - GROWN_UP)
+        if not self._near.all_minors:
+            return {
+                row.id: _of_age(row.birth_date)
+                for row in rows
+                if row.birth_date and row.birth_date > born_after
+            }
+        born = select(Person.id, Person.birth_date).where(Person.birth_date > born_after)
         return {person_id: _of_age(birth) for person_id, birth in self._session.execute(born)}
 
     def _lay_out_places(self) -> None:
@@ -299,6 +334,25 @@ class Facts:
         return self._masks[people]
 
 
+def tied(kind: TieKind, first: date, last: date) -> Select[Any]:  # Any: of people, so never NULL
+    """Whose ties of a kind are in force at some time between two days, as a question within another."""
+    return select(Tie.subject_person_id).where(Tie.kind == kind, Tie.since <= last, Tie.until >= first)
+
+
+def has_role(
+    person_id: Any, role: PersonRole, first: date, last: date
+) -> ColumnElement[bool]:  # Any: a column
+    """Whether somebody has a role at some time between two days, asked for each."""
+    tie = aliased(Tie)
+    return exists().where(
+        tie.subject_person_id == person_id,
+        tie.kind == TieKind.ROLE,
+        tie.object_word == role.value,
+        tie.since <= last,
+        tie.until >= first,
+    )
+
+
 def hours_of(
     day: date, last_day: date, starts_at: datetime | None, ends_at: datetime | None, *, zone: ZoneInfo
 ) -> Hours:
@@ -325,9 +379,12 @@ def fits(windows: Sequence[fields.Window] | None, hours: Hours) -> bool:
     )
 
 
-def _read_windows(text: str) -> Sequence[fields.Window]:
+@lru_cache(maxsize=1024)
+def read_windows(available: str | None) -> Sequence[fields.Window] | None:
+    """When somebody has time, as they told it; None is whenever."""
+    text = (available or "").strip()
     try:
-        return fields.available(text)
+        return fields.available(text) if text else None
     except fields.BadValue:
         # Whoever wrote something that cannot be read is not free at just any time.
         return ()

@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from calendars.periods import month_of
@@ -14,6 +15,7 @@ from models import Activity, Assignment, Attendance, Campaign, Team
 from models.base import ActivityId, PersonId, TeamId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus, AssignmentState, CampaignStatus, CountedAs
+from models.types import FIRST_DAY, LAST_DAY
 from outreach import fields
 from outreach.assignment.board import (
     NOBODY,
@@ -26,17 +28,15 @@ from outreach.assignment.board import (
     Work,
 )
 from outreach.assignment.facts import PRESENT, Facts, Near, hours_of
-from outreach.assignment.memory import LastThere, Memory
+from outreach.assignment.memory import LastThere, Memory, Remembered, remember
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE, LEADER_ROLE, open_places
 from outreach.beneficiaries import circles, served_at
 from outreach.house_rules import AssignmentRules
 
-_LONGEST = timedelta(days=32)
+LONGEST = timedelta(days=32)
 """Nothing lasts longer than this."""
-_COUNTED = (ActivityStatus.PLANNED, ActivityStatus.HELD, ActivityStatus.PARTLY, ActivityStatus.MISSED)
-
-_Row = tuple[Activity, Campaign]
+COUNTED = (ActivityStatus.PLANNED, ActivityStatus.HELD, ActivityStatus.PARTLY, ActivityStatus.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,16 @@ class Scene:
         return [site.work for site in self.sites.values()]
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An activity ahead that people are proposed for."""
+
+    activity: Activity
+    campaign: Campaign
+    confirms: bool
+    """Whether members of the campaign's team come without being asked."""
+
+
 def gather(
     session: Session,
     *,
@@ -95,36 +105,92 @@ def gather(
     rules: AssignmentRules,
     activity_ids: Collection[ActivityId] | None = None,
     only_one: str | None = None,
-    even_full: bool = False,
-    people: Collection[PersonId] = (),
-    apart_from: ActivityId | None = None,
 ) -> Scene:
     """The open places of planned activities from one local day to another, and who could fill them.
 
-    With `activity_ids` of these alone, and only people near them, and `people`, are read; `only_one` leaves one place
-    of that role open, else one for anybody. With `even_full` activities stand there too of which no place is open.
-    What has begun is left out. Being on `apart_from` counts for no limit and no overlap.
+    With `activity_ids` of these alone, and only people near them are read; `only_one` leaves one place of that role
+    open, else one for anybody. What has begun is left out.
     """
     found = _activities(session, first, last, now, activity_ids)
-    rows = [(activity, campaign) for activity, campaign, _ in found]
-    confirming = frozenset(campaign.team_id for _, campaign, confirms in found if confirms)
-    needed = places_needed(session, {activity.id: activity.campaign_id for activity, _ in rows})
-    rows = [row for row in rows if even_full or row[0].id in needed]
-    if not rows:
+    needed = places_needed(session, {each.activity.id: each.activity.campaign_id for each in found})
+    found = [each for each in found if each.activity.id in needed]
+    if not found:
         return Scene(Crowd(()), {}, (), {})
-    near = Near(
-        teams=frozenset(campaign.team_id for _, campaign in rows if campaign.team_id is not None),
-        units=frozenset(unit for activity, campaign in rows for unit in (activity.unit_id, campaign.unit_id)),
-        people=frozenset(people),
-        only=activity_ids is not None,
+    reader = _Reader(
+        session,
+        found,
+        needed,
+        near(found, only=activity_ids is not None),
+        today=today,
+        zone=zone,
+        rules=rules,
     )
-    reader = _Reader(session, rows, needed, near, confirming, today=today, zone=zone, rules=rules)
-    sites = {activity.id: reader.site(activity, campaign, only_one) for activity, campaign in rows}
+    sites = {each.activity.id: reader.site(each, only_one) for each in found}
     return Scene(
         crowd=reader.facts.crowd,
-        sites={each: site for each, site in sites.items() if site.work.open or even_full},
-        bookings=_bookings(session, reader.facts, [activity.day for activity, _ in rows], apart_from),
+        sites={each: site for each, site in sites.items() if site.work.open},
+        bookings=reader.bookings(),
         skills_of=reader.facts.skills_of,
+    )
+
+
+def gather_one(
+    session: Session,
+    planned: Planned,
+    needed: Mapping[str, int],
+    near: Near,
+    *,
+    today: date,
+    zone: ZoneInfo,
+    rules: AssignmentRules,
+    remembered: Remembered | None = None,
+    served: Collection[PersonId] | None = None,
+    is_on_it_already: bool = False,
+) -> Scene:
+    """One activity, whether a place is open or not, and those near who could come.
+
+    `remembered` and `served` spare asking for them, where they are known. With `is_on_it_already` being on it counts
+    for no limit and no overlap.
+    """
+    activity = planned.activity
+    reader = _Reader(
+        session,
+        [planned],
+        {activity.id: needed} if needed else {},
+        near,
+        today=today,
+        zone=zone,
+        rules=rules,
+        remembered=remembered,
+        served=served,
+    )
+    return Scene(
+        crowd=reader.facts.crowd,
+        sites={activity.id: reader.site(planned, None)},
+        bookings=reader.bookings(apart_from=activity.id if is_on_it_already else None),
+        skills_of=reader.facts.skills_of,
+    )
+
+
+def planned_activity(session: Session, activity_id: ActivityId, *, now: datetime) -> Planned | None:
+    """An activity, if people are proposed for it: planned, not begun, and of a campaign that is active."""
+    return next(iter(_activities(session, FIRST_DAY, LAST_DAY, now, [activity_id])), None)
+
+
+def near(
+    found: Sequence[Planned],
+    *,
+    only: bool = False,
+    among: frozenset[PersonId] | None = None,
+    all_minors: bool = True,
+) -> Near:
+    """Whose teams and units are asked to these activities."""
+    return Near(
+        teams=frozenset(each.campaign.team_id for each in found if each.campaign.team_id is not None),
+        units=frozenset(unit for each in found for unit in (each.activity.unit_id, each.campaign.unit_id)),
+        only=only,
+        among=among,
+        all_minors=all_minors,
     )
 
 
@@ -134,8 +200,7 @@ def _activities(
     last: date,
     now: datetime,
     activity_ids: Collection[ActivityId] | None,
-) -> list[tuple[Activity, Campaign, bool | None]]:
-    """With whether members of the campaign's team come without being asked."""
+) -> list[Planned]:
     query = (
         select(Activity, Campaign, Team.confirms_members)
         .join(Campaign, Campaign.id == Activity.campaign_id)
@@ -148,12 +213,16 @@ def _activities(
         )
         .order_by(Activity.day, Activity.id)
     )
-    if activity_ids is None:
-        return [(*row,) for row in session.execute(query)]
-    found: list[tuple[Activity, Campaign, bool | None]] = []
-    for some in in_batches(sorted(activity_ids)):
-        found += [(*row,) for row in session.execute(query.where(Activity.id.in_(some)))]
-    return found
+    asked_for = (
+        [query]
+        if activity_ids is None
+        else [query.where(Activity.id.in_(some)) for some in in_batches(sorted(activity_ids))]
+    )
+    return [
+        Planned(activity, campaign, bool(confirms))
+        for each in asked_for
+        for activity, campaign, confirms in session.execute(each)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,34 +244,47 @@ class _Reader:
     def __init__(
         self,
         session: Session,
-        rows: Sequence[_Row],
+        found: Sequence[Planned],
         needed: Mapping[ActivityId, Mapping[str, int]],
         near: Near,
-        confirming: frozenset[TeamId | None],
         *,
         today: date,
         zone: ZoneInfo,
         rules: AssignmentRules,
+        remembered: Remembered | None = None,
+        served: Collection[PersonId] | None = None,
     ) -> None:
-        self._needed, self._zone, self._rules = needed, zone, rules
-        days = [activity.day for activity, _ in rows]
+        self._needed, self._zone, self._rules, self._served = needed, zone, rules, served
+        rows = [(each.activity, each.campaign) for each in found]
         roles = {role for places in needed.values() for role in places} - {ANY_ROLE}
         skills = {skill for _, campaign in rows for skill in fields.parts(campaign.skills)}
+        days = [activity.day for activity, _ in rows]
         self.facts = Facts(session, near, skills | roles, first=min(days), last=max(days))
-        self._memory = Memory(session, rows, roles, self.facts, today=today)
+        known = remembered or remember(session, rows, roles, today=today, among=self.facts.bit)
+        self._memory = Memory(known, self.facts, today=today)
         self._circles = circles(
             session,
-            {activity.campaign_id for activity, _ in rows if activity.subject_person_id is None},
+            {
+                activity.campaign_id
+                for activity, _ in rows
+                if activity.subject_person_id is None and served is None
+            },
             among=self.facts.bit.keys() | set(self.facts.ever_minor()),
         )
-        self._asked = _asked(session, [activity.id for activity, _ in rows])
-        self._confirming = confirming
+        self._asked, self._bookings = _people_on(session, [activity for activity, _ in rows], self.facts)
 
-    def site(self, activity: Activity, campaign: Campaign, only_one: str | None) -> Site:
+    def bookings(self, *, apart_from: ActivityId | None = None) -> Sequence[Booking]:
+        """What people are counted on for, or were at."""
+        return [booking for activity_id, booking in self._bookings.items() if activity_id != apart_from]
+
+    def site(self, planned: Planned, only_one: str | None) -> Site:
         """What holds for one activity."""
+        activity, campaign = planned.activity, planned.campaign
         facts, day = self.facts, activity.day
         skills = fields.parts(campaign.skills)
-        served = served_at(activity, campaign, self._circles.get(campaign.id))
+        served = self._served
+        if served is None:
+            served = served_at(activity, campaign, self._circles.get(campaign.id))
         asked = self._asked.get(activity.id, ())
         counted = [each for each in asked if each.is_counted_on]
         team = facts.members(campaign.team_id, day)
@@ -230,7 +312,7 @@ class _Reader:
             skills=skills,
             team_id=campaign.team_id,
             team=team,
-            confirms=campaign.team_id in self._confirming,
+            confirms=planned.confirms,
             supporters=self._memory.supporters(activity),
             last_there=self._memory.last_there(activity),
         )
@@ -240,7 +322,7 @@ class _Reader:
         activity: Activity,
         campaign: Campaign,
         skills: Sequence[str],
-        served: Sequence[PersonId],
+        served: Collection[PersonId],
         asked: Sequence[_Asked],
     ) -> list[tuple[Cause, People]]:
         facts, day = self.facts, activity.day
@@ -263,7 +345,7 @@ class _Reader:
         ]
 
     def _places(
-        self, activity: Activity, counted: Sequence[_Asked], served: Sequence[PersonId]
+        self, activity: Activity, counted: Sequence[_Asked], served: Collection[PersonId]
     ) -> tuple[dict[str, int], int]:
         """The open places, and how many have to be filled at least if any is: two adults go with minors, or none."""
         needed = self._needed.get(activity.id)
@@ -290,48 +372,67 @@ def _narrowed(places: Mapping[str, int], role: str) -> Mapping[str, int]:
     return {open_role: 1} if open_role in places else {}
 
 
-def _asked(session: Session, ids: Collection[ActivityId]) -> Mapping[ActivityId, list[_Asked]]:
-    found: dict[ActivityId, list[_Asked]] = defaultdict(list)
-    for some in in_batches(ids):
-        rows = session.execute(
-            select(Assignment.activity_id, Assignment.person_id, Assignment.role, Assignment.state).where(
-                Assignment.activity_id.in_(some)
-            )
-        )
-        for activity_id, person_id, role, state in rows:
-            found[activity_id].append(_Asked(person_id, role, state))
-    return found
+def _people_on(
+    session: Session, activities: Sequence[Activity], facts: Facts
+) -> tuple[Mapping[ActivityId, Sequence[_Asked]], Mapping[ActivityId, Booking]]:
+    """Who was asked to these activities, and for what those who may be asked are counted on, or were at.
 
-
-def _bookings(
-    session: Session, facts: Facts, days: Sequence[date], apart_from: ActivityId | None
-) -> Sequence[Booking]:
-    """What people are counted on for, or were at, in the months of these days."""
-    first = month_of(min(days)).first - _LONGEST
-    last = month_of(max(days)).last
-    counted = Activity.day.between(first, last) & Activity.status.in_(_COUNTED)
-    timed = (Activity.id, Activity.day, Activity.starts_at, Activity.ends_at)
-    asked = (
-        select(*timed, Assignment.person_id)
-        .join(Assignment, Assignment.activity_id == Activity.id)
-        .where(counted, Assignment.state.in_(TAKING_PART))
-    )
-    there = (
-        select(*timed, Attendance.person_id)
-        .join(Attendance, Attendance.activity_id == Activity.id)
-        .where(
-            counted,
-            Attendance.state.in_(PRESENT),
-            or_(Attendance.counted_as.is_(None), Attendance.counted_as != CountedAs.SERVED),
-        )
-    )
+    For how full their months are all that is in these counts, from before that only what lasts into them.
+    """
+    ids = {each.id for each in activities}
+    days = [each.day for each in activities]
+    first, last = month_of(min(days)).first, month_of(max(days)).last
+    starts = min((each.starts_at for each in activities if each.starts_at is not None), default=None)
+    matters: ColumnElement[bool] = Activity.day.between(first, last)
+    if starts is not None:
+        lasts = Activity.day.between(first - LONGEST, first) & (Activity.ends_at > starts)
+        matters = or_(matters, lasts)
     people: dict[ActivityId, People] = defaultdict(int)
     when: dict[ActivityId, tuple[date, datetime | None, datetime | None]] = {}
-    for activity_id, day, starts_at, ends_at, person_id in session.execute(union_all(asked, there)):
-        people[activity_id] |= facts.mask([person_id])
-        when[activity_id] = (day, starts_at, ends_at)
-    return [
-        Booking(people[activity_id], *times)
-        for activity_id, times in when.items()
-        if people[activity_id] and activity_id != apart_from
-    ]
+    asked: dict[ActivityId, dict[PersonId, _Asked]] = defaultdict(dict)
+    for activity_id, *times, person_id, role, state in session.execute(_counted_on(matters, ids, facts)):
+        if role is not None and activity_id in ids:
+            asked[activity_id][person_id] = _Asked(person_id, role, state)
+        if state is None or state in TAKING_PART:
+            people[activity_id] |= facts.mask([person_id])
+            when[activity_id] = (times[0], times[1], times[2])
+    return (
+        {each: list(of_it.values()) for each, of_it in asked.items()},
+        {each: Booking(people[each], *times) for each, times in when.items() if people[each]},
+    )
+
+
+def _counted_on(
+    matters: ColumnElement[bool], ids: Collection[ActivityId], facts: Facts
+) -> CompoundSelect[Any]:
+    """Activity, day, times and person, with role and state where they were asked and did not only come."""
+    timed = (Activity.id, Activity.day, Activity.starts_at, Activity.ends_at)
+    counts = and_(matters, Activity.status.in_(COUNTED))
+    took_part = (
+        Attendance.state.in_(PRESENT),
+        or_(Attendance.counted_as.is_(None), Attendance.counted_as != CountedAs.SERVED),
+    )
+    asked = select(*timed, Assignment.person_id, Assignment.role, Assignment.state).join(
+        Assignment, Assignment.activity_id == Activity.id
+    )
+    came = (
+        select(*timed, Attendance.person_id, null(), null())
+        .join(Attendance, Attendance.activity_id == Activity.id)
+        .where(*took_part)
+    )
+    if not facts.are_named:
+        return union_all(asked.where(counts), came.where(counts))
+    # Of few people all is looked up first: else SQLite asks for each person at each activity of the months.
+    theirs = (
+        select(Attendance.activity_id, Attendance.person_id)
+        .where(facts.is_asked(Attendance.person_id), *took_part)
+        .cte("theirs")
+        .prefix_with("MATERIALIZED")
+    )
+    return union_all(
+        asked.where(counts, facts.is_asked(Assignment.person_id)),
+        asked.where(Activity.id.in_(sorted(ids))),
+        select(*timed, theirs.c.person_id, null(), null())
+        .join(theirs, theirs.c.activity_id == Activity.id)
+        .where(counts),
+    )

@@ -1,7 +1,8 @@
 """Who knows whom, and who has held which role: what was, as far as it speaks for somebody now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -23,37 +24,66 @@ _CONTINUITY = ((timedelta(days=180), 85), (timedelta(days=365), 75), (REMEMBERED
 LastThere = Mapping[PersonId, date]
 
 
-class Memory:
+@dataclass(frozen=True, slots=True)
+class Remembered:
     """The pairings, attendances and roles behind some activities, as they were known on a day."""
 
-    def __init__(
-        self,
-        session: Session,
-        activities: Sequence[tuple[Activity, Campaign]],
-        roles: Collection[str],
-        facts: Facts,
-        *,
-        today: date,
-    ) -> None:
-        self._session, self._facts, self._today = session, facts, today
-        subjects = {each.subject_person_id for each, _ in activities if each.subject_person_id is not None}
-        without = {each.campaign_id for each, _ in activities if each.subject_person_id is None}
-        campaigns = {each.campaign_id for each, _ in activities}
-        self._supporters = self._read_supporters(subjects)
-        self._with_subject = self._read_subjects(subjects)
-        self._at_campaign = self._read_campaigns(without)
-        self._roles = self._read_roles(campaigns, roles)
+    supporters: Mapping[PersonId, Sequence[tuple[PersonId, date, date]]]
+    """Who is paired with a subject, from one day to another."""
+    with_subject: Mapping[PersonId, LastThere]
+    at_campaign: Mapping[CampaignId, LastThere]
+    """When people last came, for campaigns of which activities have no subject."""
+    roles: Mapping[tuple[CampaignId, str], frozenset[PersonId]]
+    """Who has held a role at a campaign."""
+
+    def people(self) -> frozenset[PersonId]:
+        """Everybody who is remembered for something."""
+        found = {supporter for each in self.supporters.values() for supporter, _, _ in each}
+        return frozenset(
+            found.union(*self.with_subject.values(), *self.at_campaign.values(), *self.roles.values())
+        )
+
+
+def remember(
+    session: Session,
+    activities: Sequence[tuple[Activity, Campaign]],
+    roles: Collection[str],
+    *,
+    today: date,
+    among: Container[PersonId] | None = None,
+) -> Remembered:
+    """What speaks for people from before; with `among`, of these alone."""
+    subjects = {each.subject_person_id for each, _ in activities if each.subject_person_id is not None}
+    without = {each.campaign_id for each, _ in activities if each.subject_person_id is None}
+    return Remembered(
+        supporters=_supporters(session, subjects),
+        with_subject=_with_subjects(session, subjects, today - REMEMBERED, among),
+        at_campaign=_at_campaigns(session, without, today - REMEMBERED, among),
+        roles=_roles(session, {each.campaign_id for each, _ in activities}, roles, today - REMEMBERED),
+    )
+
+
+class Memory:
+    """What is remembered, as what it is worth for those who may be asked."""
+
+    def __init__(self, remembered: Remembered, facts: Facts, *, today: date) -> None:
+        self._remembered, self._facts, self._today = remembered, facts, today
+        self._held = {key: facts.mask(people) for key, people in remembered.roles.items()}
         self._favours: dict[tuple[PersonId | None, CampaignId], list[Favour]] = {}
 
     def last_there(self, activity: Activity) -> LastThere:
         """When people were last with the one whom it is for; without one, when they last came to the same campaign."""
         if activity.subject_person_id is not None:
-            return self._with_subject.get(activity.subject_person_id, {})
-        return self._at_campaign.get(activity.campaign_id, {})
+            return self._remembered.with_subject.get(activity.subject_person_id, {})
+        return self._remembered.at_campaign.get(activity.campaign_id, {})
 
     def supporters(self, activity: Activity) -> People:
         """Whose pairing the activity is about that day."""
-        ties = self._supporters.get(activity.subject_person_id, ()) if activity.subject_person_id else ()
+        ties = (
+            self._remembered.supporters.get(activity.subject_person_id, ())
+            if activity.subject_person_id
+            else ()
+        )
         return self._facts.mask(who for who, first, last in ties if first <= activity.day <= last)
 
     def continuity(self, activity: Activity) -> list[Favour]:
@@ -67,7 +97,7 @@ class Memory:
 
     def held(self, campaign_id: CampaignId, role: str) -> People:
         """Who has had a role at a campaign before."""
-        return self._roles.get((campaign_id, role), NOBODY)
+        return self._held.get((campaign_id, role), NOBODY)
 
     def _since(self, activity: Activity) -> list[Favour]:
         key = (activity.subject_person_id, activity.campaign_id)
@@ -81,76 +111,82 @@ class Memory:
                 self._favours[key].append(Favour(FavourKind.CONTINUITY, people, percent))
         return self._favours[key]
 
-    def _read_supporters(
-        self, subjects: Collection[PersonId]
-    ) -> Mapping[PersonId, list[tuple[PersonId, date, date]]]:
-        found: dict[PersonId, list[tuple[PersonId, date, date]]] = defaultdict(list)
-        for some in in_batches(subjects):
-            rows = self._session.execute(
-                select(Tie.object_person_id, Tie.subject_person_id, Tie.since, Tie.until).where(
-                    Tie.kind == TieKind.PAIRING, Tie.object_person_id.in_(some)
-                )
-            )
-            for beneficiary, supporter, since, until in rows:
-                if beneficiary is not None and supporter is not None:
-                    found[beneficiary].append((supporter, since or FIRST_DAY, until or LAST_DAY))
-        return found
 
-    def _read_subjects(self, subjects: Collection[PersonId]) -> Mapping[PersonId, LastThere]:
-        found: dict[PersonId, dict[PersonId, date]] = defaultdict(dict)
-        for some in in_batches(subjects):
-            rows = self._session.execute(
-                select(Activity.subject_person_id, Attendance.person_id, func.max(Attendance.day))
-                .join(Attendance, Attendance.activity_id == Activity.id)
-                .where(
-                    Activity.subject_person_id.in_(some),
-                    Attendance.day >= self._today - REMEMBERED,
-                    Attendance.state.in_(PRESENT),
-                )
-                .group_by(Activity.subject_person_id, Attendance.person_id)
+def _supporters(
+    session: Session, subjects: Collection[PersonId]
+) -> Mapping[PersonId, Sequence[tuple[PersonId, date, date]]]:
+    found: dict[PersonId, list[tuple[PersonId, date, date]]] = defaultdict(list)
+    for some in in_batches(subjects):
+        rows = session.execute(
+            select(Tie.object_person_id, Tie.subject_person_id, Tie.since, Tie.until).where(
+                Tie.kind == TieKind.PAIRING, Tie.object_person_id.in_(some)
             )
-            for subject, person_id, day in rows:
-                if subject is not None and person_id in self._facts.bit:
-                    found[subject][person_id] = day
-        return found
+        )
+        for beneficiary, supporter, since, until in rows:
+            if beneficiary is not None and supporter is not None:
+                found[beneficiary].append((supporter, since or FIRST_DAY, until or LAST_DAY))
+    return found
 
-    def _read_campaigns(self, campaigns: Collection[CampaignId]) -> Mapping[CampaignId, LastThere]:
-        found: dict[CampaignId, dict[PersonId, date]] = defaultdict(dict)
-        for some in in_batches(campaigns):
-            rows = self._session.execute(
-                select(Activity.campaign_id, Attendance.person_id, func.max(Attendance.day))
-                .join(Attendance, Attendance.activity_id == Activity.id)
-                .where(
-                    Activity.campaign_id.in_(some),
-                    Activity.day >= self._today - REMEMBERED,
-                    Attendance.state.in_(PRESENT),
-                )
-                .group_by(Activity.campaign_id, Attendance.person_id)
-            )
-            for campaign_id, person_id, day in rows:
-                if person_id in self._facts.bit:
-                    found[campaign_id][person_id] = day
-        return found
 
-    def _read_roles(
-        self, campaigns: Collection[CampaignId], roles: Collection[str]
-    ) -> Mapping[tuple[CampaignId, str], People]:
-        found: dict[tuple[CampaignId, str], People] = defaultdict(int)
-        if not roles:
-            return found
-        for some in in_batches(campaigns):
-            rows = self._session.execute(
-                select(Activity.campaign_id, Assignment.role, Assignment.person_id)
-                .join(Assignment, Assignment.activity_id == Activity.id)
-                .where(
-                    Activity.campaign_id.in_(some),
-                    Activity.status.in_((ActivityStatus.HELD, ActivityStatus.PARTLY)),
-                    Activity.day >= self._today - REMEMBERED,
-                    Assignment.role.in_(sorted(roles)),
-                    Assignment.state.in_(TAKING_PART),
-                )
-                .distinct()
+def _with_subjects(
+    session: Session, subjects: Collection[PersonId], since: date, among: Container[PersonId] | None
+) -> Mapping[PersonId, LastThere]:
+    found: dict[PersonId, dict[PersonId, date]] = defaultdict(dict)
+    for some in in_batches(subjects):
+        rows = session.execute(
+            select(Activity.subject_person_id, Attendance.person_id, func.max(Attendance.day))
+            .join(Attendance, Attendance.activity_id == Activity.id)
+            .where(
+                Activity.subject_person_id.in_(some),
+                Attendance.day >= since,
+                Attendance.state.in_(PRESENT),
             )
-            for campaign_id, role, person_id in rows:
-                found[campaign_id, role] |= self._facts.mask([person_id])
-        return found
+            .group_by(Activity.subject_person_id, Attendance.person_id)
+        )
+        for subject, person_id, day in rows:
+            if subject is not None and (among is None or person_id in among):
+                found[subject][person_id] = day
+    return found
+
+
+def _at_campaigns(
+    session: Session, campaigns: Collection[CampaignId], since: date, among: Container[PersonId] | None
+) -> Mapping[CampaignId, LastThere]:
+    found: dict[CampaignId, dict[PersonId, date]] = defaultdict(dict)
+    for some in in_batches(campaigns):
+        rows = session.execute(
+            select(Activity.campaign_id, Attendance.person_id, func.max(Attendance.day))
+            .join(Attendance, Attendance.activity_id == Activity.id)
+            .where(
+                Activity.campaign_id.in_(some),
+                Activity.day >= since,
+                Attendance.state.in_(PRESENT),
+            )
+            .group_by(Activity.campaign_id, Attendance.person_id)
+        )
+        for campaign_id, person_id, day in rows:
+            if among is None or person_id in among:
+                found[campaign_id][person_id] = day
+    return found
+
+
+def _roles(
+    session: Session, campaigns: Collection[CampaignId], roles: Collection[str], since: date
+) -> Mapping[tuple[CampaignId, str], frozenset[PersonId]]:
+    found: dict[tuple[CampaignId, str], set[PersonId]] = defaultdict(set)
+    for some in in_batches(campaigns) if roles else ():
+        rows = session.execute(
+            select(Activity.campaign_id, Assignment.role, Assignment.person_id)
+            .join(Assignment, Assignment.activity_id == Activity.id)
+            .where(
+                Activity.campaign_id.in_(some),
+                Activity.status.in_((ActivityStatus.HELD, ActivityStatus.PARTLY)),
+                Activity.day >= since,
+                Assignment.role.in_(sorted(roles)),
+                Assignment.state.in_(TAKING_PART),
+            )
+            .distinct()
+        )
+        for campaign_id, role, person_id in rows:
+            found[campaign_id, role].add(person_id)
+    return {key: frozenset(people) for key, people in found.items()}
