@@ -139,18 +139,14 @@ def cases(
 
 def case(session: Session, code: str, *, within: Reach) -> CaseView:
     """One case; raises NotFound for one that is unknown or out of reach."""
-    row = session.execute(_cases(within).where(Matter.code == code)).one_or_none() if is_code(code) else None
-    if row is None:
-        raise NotFound
-    tasks = matters.tasks_of(session, [row[0]]).get(row[0].id, ())
-    return _case_view(*row, tasks, registers.story_of(session, row[0].id))
+    return _with_story(session, *_found(session, code, within))
 
 
 def known_case(session: Session, code: str, *, by: Actor, today: date) -> CaseView:
     """One case that the actor may know of; raises NotFound, and Forbidden where only the number of cases is seen."""
-    found = case(session, code, within=seen(session, by, on=today))
-    expect(session, by, Deed.SEE_CASES, session.get_one(Matter, found.id).unit_id, on=today)
-    return found
+    found = _found(session, code, seen(session, by, on=today))
+    expect(session, by, Deed.SEE_CASES, found[0].unit_id, on=today)
+    return _with_story(session, *found)
 
 
 def overdue(session: Session, *, within: Reach, now: datetime) -> list[Overdue]:
@@ -394,6 +390,20 @@ def _cases(within: Reach) -> Select[Matter, str | None, date | None]:
         .join(Person, Person.id == Matter.person_id, isouter=True)
         .where(Matter.face == MatterFace.CASE, within.of(Matter.unit_id))
     )
+
+
+def _found(session: Session, code: str, within: Reach) -> tuple[Matter, str | None, date | None]:
+    row = session.execute(_cases(within).where(Matter.code == code)).one_or_none() if is_code(code) else None
+    if row is None:
+        raise NotFound
+    return row[0], row[1], row[2]
+
+
+def _with_story(
+    session: Session, matter: Matter, person_code: str | None, frozen_on: date | None
+) -> CaseView:
+    tasks = matters.tasks_of(session, [matter]).get(matter.id, ())
+    return _case_view(matter, person_code, frozen_on, tasks, registers.story_of(session, matter.id))
 
 
 def _case_view(

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, not_, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, not_, or_, select, union, union_all
 from sqlalchemy.orm import Session, aliased
 
 from calendars.timezones import at
@@ -284,8 +284,8 @@ def _paid(session: Session, matter_ids: Collection[MatterId]) -> Done:
                 _stands(),
             )
         )
-        rows = [*session.execute(of_visit), *session.execute(to_person)]
-        for matter_id, day, by in sorted(rows, key=lambda row: row[1]):
+        both: CompoundSelect[MatterId | None, date, str] = union_all(of_visit, to_person)
+        for matter_id, day, by in sorted(session.execute(both), key=lambda row: row[1]):
             if matter_id is not None:
                 found.setdefault(matter_id, (day, by))
     return found
