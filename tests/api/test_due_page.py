@@ -92,7 +92,8 @@ def test_a_round_puts_the_visits_on_a_day_and_can_be_undone(get_in, office, fres
     assert client.post(address, data=fields).status_code == 303
     assert visits(fresh_database) == before
     assert asked(fresh_database) == 0
-    assert client.post(address, data=fields).headers["location"] == "/people/due"
+    again = fields | {"form_key": "of another page"}
+    assert client.post(address, data=again).headers["location"] == "/people/due"
     assert "没有做：" in client.get("/people/due").text
 
 
