@@ -37,10 +37,23 @@ class Person(Base):
         Index(None, "initials", "id"),
         Index(
             None,
+            "mobile",
+            "id",
+            sqlite_where=text("mobile IS NOT NULL"),
+            postgresql_where=text("mobile IS NOT NULL"),
+        ),
+        Index(
+            None,
             "merged_into_id",
             # Those who were merged are few: of the others this index would only lead away from a better one.
             sqlite_where=text("merged_into_id IS NOT NULL"),
             postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_people_never_asked",
+            "id",
+            sqlite_where=text("max_per_month = 0"),
+            postgresql_where=text("max_per_month = 0"),
         ),
         Index(None, "birth_date"),
         Index(None, "lunar_birthday"),

@@ -120,6 +120,13 @@ def _merged_people() -> None:
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            batch_op.f("ix_people_mobile_id"),
+            ["mobile", "id"],
+            unique=False,
+            sqlite_where=sa.text("mobile IS NOT NULL"),
+            postgresql_where=sa.text("mobile IS NOT NULL"),
+        )
     op.create_table(
         "merges",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -22,6 +22,7 @@ from models import (
 )
 from models.base import PersonId
 from models.enums import TieKind
+from outreach.people_search import placed
 from outreach.permissions import Reach
 
 
@@ -153,13 +154,7 @@ def _pairs(alike: Alike, within: Reach, today: date) -> Any:  # Any: a question 
             one.sort_key != "",
         )
     else:
-        shared = (
-            select(Person.mobile)
-            .where(Person.mobile.is_not(None), Person.merged_into_id.is_(None))
-            .group_by(Person.mobile)
-            .having(func.count() > 1)
-        )
-        same = and_(one.mobile == other.mobile, one.mobile.in_(shared))
+        same = and_(one.mobile == other.mobile, one.mobile.is_not(None))
     apart = exists().where(Apart.one_id == one.id, Apart.other_id == other.id)
     return (
         select(one.code, other.code)
@@ -169,8 +164,8 @@ def _pairs(alike: Alike, within: Reach, today: date) -> Any:  # Any: a question 
             other.merged_into_id.is_(None),
             one.erased_at.is_(None),
             other.erased_at.is_(None),
-            within.of_person(one.id, on=today),
-            within.of_person(other.id, on=today),
+            placed(within, today, one.id),
+            placed(within, today, other.id),
             ~apart,
         )
         .order_by(one.sort_key, one.id, other.id)
