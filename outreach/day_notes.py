@@ -22,7 +22,7 @@ HURRIED: Final = timedelta(hours=1)
 """Two activities in different places, nearer in time than this, are a hurry for whoever is on both."""
 MOST_PAIRS: Final = 500
 MOST_BIRTHDAYS: Final = 100
-_MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "people", "teams", "ties"})
+MADE_OF: Final = frozenset({"activities", "assignments", "campaigns", "people", "teams", "ties"})
 _CELEBRATED: Final = (PersonRole.RETIREE, PersonRole.BENEFICIARY)
 
 
@@ -64,7 +64,7 @@ class Note:
 def notes_of_day(session: Session, within: Reach, day: date) -> Sequence[Note]:
     """What to mind on a day in the units of a reach, the gravest first; two statements, whatever the number."""
     return remembered(
-        session, ("notes", within, day), lambda: _found_out(session, within, day), made_of=_MADE_OF
+        session, ("notes", within, day), lambda: _found_out(session, within, day), made_of=MADE_OF
     )
 
 

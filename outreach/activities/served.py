@@ -16,7 +16,7 @@ from outreach.agenda import AgendaItem
 from outreach.beneficiaries import circles
 from outreach.remembered import remembered
 
-_MADE_OF: Final = frozenset({"beneficiaries", "campaigns", "people", "ties"})
+MADE_OF: Final = frozenset({"beneficiaries", "campaigns", "people", "ties"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def whom_it_serves(session: Session, head: ActivityHead) -> Sequence[PersonId]:
 
     # A list may be as long as the county has retirees, and it takes all their facts to know who is on it.
     question = ("served", item.campaign_id, item.day, item.unit_id)
-    return remembered(session, question, answer, made_of=_MADE_OF)
+    return remembered(session, question, answer, made_of=MADE_OF)
 
 
 def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> list[PersonServed]:

@@ -11,19 +11,25 @@ from sqlalchemy.orm import Session
 
 from calendars.periods import parse_period
 from calendars.workdays import Workdays
-from models import Base, Place, Setting, Unit
+from models import Activity, Base, Place, Setting, Unit
 from models.database import make_engine, reading, rehearsal, transaction
-from models.enums import Additivity
+from models.enums import Additivity, PersonRole
 from models.migrating import upgrade
 from models.stamps import WATCHED
-from outreach import campaign_register, sources
+from outreach import campaign_register, day_notes, sources, standings
+from outreach.activities import served
+from outreach.activities.head import activity_head
 from outreach.metrics import definitions
+from outreach.near import near
 from outreach.permissions import EVERYWHERE
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
+from outreach.spans import SpanAsked, span
+from outreach.standings import Standing
 from outreach.tallies import figure, stocks, totals, views
 from tests.outreach.books import Books
 from tests.outreach.county import NOW, TODAY, County
+from tests.outreach.test_agenda import an_activity
 
 UNITS = frozenset({"units"})
 TABLE = re.compile(r"(?:FROM|JOIN)\s+(\w+)|\b(\w+)\.\w")
@@ -185,9 +191,50 @@ def missing(session: Session) -> Callable[[], object]:
     return lambda: campaign_register._short(session, [campaign.id], today=TODAY, now=NOW)
 
 
+def a_day(session: Session) -> County:
+    """Two activities at one time that lack people, and to both of which somebody was asked."""
+    county = County(session)
+    campaign = county.campaign(f"DATES:{TODAY}", serves=[PersonRole.RETIREE])
+    session.add(Place(campaign_id=campaign.id, needed=2))
+    county.person("retiree")
+    who = county.person("volunteer")
+    for _ in range(2):
+        county.assign(an_activity(county, campaign, TODAY, 23), who)
+    return county
+
+
+def days(session: Session) -> Callable[[], object]:
+    a_day(session)
+    options = {"first": TODAY, "last": TODAY, "today": TODAY, "now": NOW, "per_day": 3}
+    asked = [None, *(SpanAsked(kind="study", standing=each) for each in Standing)]
+    return lambda: [span(session, EVERYWHERE, asked=each, **options) for each in asked]
+
+
+def coming(session: Session) -> Callable[[], object]:
+    a_day(session)
+    options = {"today": TODAY, "now": NOW, "days": 7, "today_shown": 3, "short_shown": 3}
+    return lambda: near(session, EVERYWHERE, **options)
+
+
+def to_mind(session: Session) -> Callable[[], object]:
+    a_day(session)
+    return lambda: day_notes.notes_of_day(session, EVERYWHERE, TODAY)
+
+
+def whom_it_is_for(session: Session) -> Callable[[], object]:
+    a_day(session)
+    number = session.scalars(select(Activity.id)).first()
+    head = activity_head(session, number, EVERYWHERE, today=TODAY, now=NOW)
+    return lambda: served.whom_it_serves(session, head)
+
+
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
+        (days, standings.MADE_OF),
+        (coming, standings.MADE_OF),
+        (to_mind, day_notes.MADE_OF),
+        (whom_it_is_for, served.MADE_OF),
         (figures, views.MADE_OF),
         (one_figure, views.MADE_OF),
         (records, sources.MADE_OF),
