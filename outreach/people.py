@@ -1,6 +1,7 @@
 """People 人员: enrolling them, changing what is known of them, archiving them by their last day."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -8,8 +9,8 @@ from typing import TypedDict
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from models import Person, Tie
-from models.base import PersonId, UnitId
+from models import Person, Tie, Unit
+from models.base import PersonId
 from models.database import in_batches
 from models.enums import AuditAction, Channel, Gender, PersonRole, TieKind
 from models.types import FIRST_DAY, LAST_DAY
@@ -307,20 +308,16 @@ def _tied(kind: TieKind, to: ColumnElement[bool], day: date) -> Select[PersonId 
 
 
 def _views(session: Session, found: Sequence[Person], *, today: date) -> Sequence[PersonView]:
-    ids = [each.id for each in found]
-    units = ties.in_force(session, ties.PLACEMENT, ids, on=today)
-    roles = ties.in_force(session, ties.ROLES, ids, on=today)
-    skills = ties.in_force(session, ties.SKILLS, ids, on=today)
-    codes = organisation.codes_of(session, [UnitId(held[0]) for held in units.values()])
+    held = _held(session, [each.id for each in found], today)
     return [
         PersonView(
             id=each.id,
             code=each.code,
             name=each.name,
-            unit_code=codes.get(units[each.id][0]) if each.id in units else None,
-            roles=tuple(PersonRole(word) for word in roles.get(each.id, ())),
+            unit_code=next(iter(held[each.id, TieKind.PLACEMENT]), None),
+            roles=tuple(PersonRole(word) for word in held[each.id, TieKind.ROLE]),
             contact_by=tuple(Channel(word) for word in each.contact_by.split(";") if word),
-            skills=tuple(skills.get(each.id, ())),
+            skills=tuple(held[each.id, TieKind.SKILL]),
             gender=each.gender,
             birth_date=each.birth_date,
             lunar_birthday=each.lunar_birthday,
@@ -335,3 +332,25 @@ def _views(session: Session, found: Sequence[Person], *, today: date) -> Sequenc
         )
         for each in found
     ]
+
+
+def _held(
+    session: Session, ids: Sequence[PersonId], today: date
+) -> Mapping[tuple[PersonId | None, TieKind], list[str]]:
+    """The code of the unit, the roles and the skills of each person on a day, in the order told."""
+    held: defaultdict[tuple[PersonId | None, TieKind], list[str]] = defaultdict(list)
+    for some in in_batches(ids):
+        rows = session.execute(
+            select(Tie.subject_person_id, Tie.kind, func.coalesce(Tie.object_word, Unit.code))
+            .outerjoin(Unit, Unit.id == Tie.object_unit_id)
+            .where(
+                Tie.subject_person_id.in_(some),
+                Tie.kind.in_((TieKind.PLACEMENT, TieKind.ROLE, TieKind.SKILL)),
+                Tie.since <= today,
+                Tie.until >= today,
+            )
+            .order_by(Tie.id)
+        )
+        for person_id, kind, value in rows:
+            held[person_id, kind].append(value)
+    return held

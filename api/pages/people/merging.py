@@ -19,7 +19,7 @@ from outreach import merging, people
 from outreach.errors import Conflict, Invalid, OutreachError, Stale
 from outreach.merging import CHOICES, Choice
 from outreach.people import PersonView
-from outreach.people_register import lines_of
+from outreach.people_register import lines_of, lines_of_ids
 from outreach.people_search import search_people
 from outreach.permissions import Deed, expect, expect_somewhere, seen
 from outreach.ties import PLACEMENT, in_force
@@ -159,8 +159,7 @@ def _all_mine(desk: Desk, codes: Sequence[str]) -> Sequence[PersonView]:
 def _choosing(desk: Desk, one: PersonView, words: str) -> Response:
     within = seen(desk.session, desk.actor, on=desk.today)
     found = search_people(desk.session, within, words or one.name, today=desk.today, limit=FOUND_SHOWN + 1)
-    codes = [each.code for each in found if each.id != one.id]
-    lines = lines_of(desk.session, codes, within=within, today=desk.today)
+    lines = lines_of_ids(desk.session, [each.id for each in found if each.id != one.id], today=desk.today)
     return desk.render(
         "people/merge_with.html",
         current="people",
