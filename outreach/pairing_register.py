@@ -361,23 +361,19 @@ def _unpaired(
     A few are found among those with the role, and named; many by walking along the names, which is done after a few
     steps.
     """
-
-    def is_one(person_id: Any) -> tuple[ColumnElement[bool], ...]:  # Any: a column of either nullability
-        paired = select(_PAIRED.id).where(side == person_id, *_pairing_of(_PAIRED, today)).exists()
-        return ~paired, within.of_each_person(person_id, on=today)
-
-    has_role = (
+    paired = select(_PAIRED.id).where(side == _ROLE.subject_person_id, *_pairing_of(_PAIRED, today))
+    is_one = and_(
         _ROLE.kind == TieKind.ROLE,
         _ROLE.object_word == role.value,
         _ROLE.since <= today,
         _ROLE.until >= today,
+        ~paired.exists(),
+        within.of_each_person(_ROLE.subject_person_id, on=today),
     )
-    among = select(_ROLE.subject_person_id).where(*has_role, *is_one(_ROLE.subject_person_id))
-    few = session.scalars(among.limit(MOST_COUNTED + 1)).all()
+    few = session.scalars(select(_ROLE.subject_person_id).where(is_one).limit(MOST_COUNTED + 1)).all()
     if len(few) <= MOST_COUNTED:
         return Person.id.in_(few)
-    with_role = select(_ROLE.id).where(_ROLE.subject_person_id == Person.id, *has_role).exists()
-    return and_(with_role, *is_one(Person.id))
+    return select(_ROLE.id).where(_ROLE.subject_person_id == Person.id, is_one).exists()
 
 
 def _pairing_of(tie: Any, today: date) -> tuple[ColumnElement[bool], ...]:  # Any: Tie or an alias

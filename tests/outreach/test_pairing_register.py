@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from models.enums import PersonRole
+from outreach import pairing_register
 from outreach.errors import NotFound
 from outreach.pairing_register import Asked, Standing, lines_of, register, with_room, without_partner
 from outreach.permissions import EVERYWHERE, Reach
@@ -99,3 +100,41 @@ def test_liaisons_with_room_stand_before_volunteers_who_look_after_nobody(county
         (free.code, 0, None),
     ]
     assert gone.code not in {each.person_code for each in found}
+
+
+@pytest.fixture(params=["few", "many"])
+def counted(request, monkeypatch):
+    """How many are sorted; more than that are found along the names."""
+    monkeypatch.setattr(pairing_register, "MOST_COUNTED", 1_000 if request.param == "few" else 1)
+
+
+def test_pages_hold_everyone_once_whether_few_or_many_are_found(county, counted):
+    namesakes = [county.person("volunteer") for _ in range(3)]
+    minors = [county.person("minor", unit=county.village) for _ in range(6)]
+    for person in namesakes:
+        person.sort_key = "wang"
+    for number, minor in enumerate(minors):
+        county.pair(namesakes[number % 3], minor, code=f"N{number}", since=date(2026, 1, 1))
+    county.session.flush()
+    pages, after = [], None
+    while not pages or after:
+        found = listed(county, limit=2, after=after)
+        pages.append(codes(found))
+        after = found.next
+    assert pages == [["J3", "J1"], ["N0", "N3"], ["N1", "N4"], ["N2", "N5"]]
+
+
+def test_pages_name_those_without_a_partner_once_whether_few_or_many_are_found(county, counted):
+    alone = [county.person("minor", code=f"A{number}") for number in range(5)]
+    for number, person in enumerate(alone):
+        person.sort_key = f"zhao {number // 2}"
+    county.session.flush()
+    asked = {"within": EVERYWHERE, "today": TODAY, "limit": 2}
+    pages, after = [], None
+    while not pages or after:
+        found = without_partner(county.session, PersonRole.MINOR, after=after, **asked)
+        pages.append([each.person_code for each in found])
+        after = found[-1].person_code if len(found) == 2 else None
+    assert [code for page in pages for code in page if code.startswith("A")] == ["A0", "A1", "A2", "A3", "A4"]
+    free = with_room(county.session, within=EVERYWHERE, today=TODAY, limit=10)
+    assert [each.person_code for each in free if not each.pairings] == []
