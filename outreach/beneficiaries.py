@@ -299,7 +299,8 @@ class _Facts:
         self._groups: dict[object, Group] = {}
 
     def read_for(self, campaigns: Sequence[_Campaign]) -> None:
-        """Read what these campaigns and the entries of their lists may ask for."""
+        """Read what these campaigns and the entries of their lists may ask for; of those that serve nobody nothing."""
+        campaigns = [each for each in campaigns if each.entries or each.visits_pairings]
         if not campaigns:
             return
         entries = [(entry, campaign) for campaign in campaigns for entry in campaign.entries]

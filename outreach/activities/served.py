@@ -43,10 +43,21 @@ class Served:
     people: Sequence[PersonServed]
 
 
-def served_of(session: Session, head: ActivityHead, *, start: int = 0, limit: int) -> Served:
-    """Those whom an activity is for on its day, so many from a place on. Whoever asks sees the activity."""
+def served_of(
+    session: Session,
+    head: ActivityHead,
+    *,
+    start: int = 0,
+    limit: int,
+    wanted: Sequence[PersonId] | None = None,
+) -> Served:
+    """Those whom an activity is for on its day, so many from a place on. Whoever asks sees the activity.
+
+    `wanted`, all of them, spares asking for them where they are known.
+    """
     item = head.item
-    wanted = whom_it_serves(session, head)
+    if wanted is None:
+        wanted = whom_it_serves(session, head)
     shown = wanted[start : start + limit]
     return Served(len(wanted), _details(session, item, shown) if shown else [])
 

@@ -90,12 +90,13 @@ def ranked(
     now: datetime,
     limit: int,
     rules: AssignmentRules | None = None,
+    needed: Mapping[str, int] | None = None,
     served: Collection[PersonId] | None = None,
 ) -> Ranking:
     """The people who could take one more place of an activity, whether one is open or not; at most `limit` of each.
 
-    Without a role that of the first open place. Only people whom the actor sees. `rules` and `served`, all whom it is
-    for, spare asking for them, where they are known. Raises NotFound, Forbidden, and
+    Without a role that of the first open place. Only people whom the actor sees. `rules`, the places `needed`, and
+    `served`, all whom it is for, spare asking for them, where they are known. Raises NotFound, Forbidden, and
     Conflict for an activity that people are not proposed for: not planned, begun, or of a campaign that is not active.
     """
     planned = planned_activity(session, activity_id, now=now)
@@ -106,7 +107,8 @@ def ranked(
     if planned is None:
         raise Conflict("assignment.not_proposed_for")
     rules = rules or house_rules(session).assignment
-    needed = places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {})
+    if needed is None:
+        needed = places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {})
     roles = needed.keys() - {ANY_ROLE}
     remembered = remember(session, [(activity, planned.campaign)], roles, today=today)
     within = seen(session, by, on=today)

@@ -25,7 +25,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -43,8 +42,8 @@ from outreach.units import units_below
 
 MOST_LOOKED_AT: Final = 5_000
 """Where something speaks for more people than this, everybody is looked at: no statement could name many more."""
-FEW: Final = 2_000
-"""Where no more people are placed than these, everybody near is looked at."""
+FEW: Final = 600
+"""Where no more people are near than these, everybody is looked at."""
 _NOBODYS: Final = ""
 _KINDS: Final = (Cause.LIMIT, Cause.OVERLAP, Cause.AWAY)
 
@@ -75,8 +74,9 @@ def shortlist(
     None where everybody has to be looked at, without being named.
     """
     question = _Question(planned, near, roles)
-    if not session.scalar(question.are_many()):
-        return Shortlist(frozenset(session.scalars(question.everybody())), {})
+    near_by = session.scalars(question.everybody(at_most=FEW + 1)).all()
+    if len(near_by) <= FEW:
+        return Shortlist(frozenset(near_by), {})
     if len(remembered) > MOST_LOOKED_AT:
         return None
     activity = planned.activity
@@ -164,18 +164,13 @@ class _Question:
             .limit(first)
         )
 
-    def everybody(self) -> Select[Any]:
-        """All who are near."""
+    def everybody(self, *, at_most: int) -> Select[Any]:
+        """All who are near, one or the other twice."""
         volunteers = self._tied(TieKind.PLACEMENT, Tie.object_unit_id.in_(self._units)).where(
             self._is_volunteer(Tie.subject_person_id)
         )
         members = self._tied(TieKind.MEMBERSHIP, Tie.object_team_id.in_(sorted(self._near.teams)))
-        return select(union(volunteers, members).subquery())
-
-    def are_many(self) -> Select[bool]:
-        """Whether it is worth while to choose whom to look at."""
-        placed = self._tied(TieKind.PLACEMENT, Tie.object_unit_id.in_(self._units))
-        return select(func.count() > FEW).select_from(placed.limit(FEW + 1).subquery())
+        return select(union_all(volunteers, members).subquery()).limit(at_most)
 
     def _is_near(self, person_id: Any) -> ColumnElement[bool]:  # Any: a column of either nullability
         """A member of the team, or a volunteer who is placed near."""

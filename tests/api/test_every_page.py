@@ -35,11 +35,6 @@ from tests.site import (
 
 MOST_QUESTIONS = 15
 ASK_MORE = {
-    # Who could come is worked out anew, from all that is known of people: once for the present weights.
-    "/settings/assignment": 18,
-    "/a/{activity_id}/people": 24,
-    # The step is tried and taken back, so that what would follow is seen before.
-    "/campaigns/{code}/{status}": 35,
 }
 """Pages that work something out; as many questions for one row as for thirty."""
 ALONE = {"/login", "/welcome/{secret}"}

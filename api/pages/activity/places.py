@@ -22,12 +22,12 @@ from api.presenters.marks import marks_come_from
 from api.presenters.words import address, moment
 from api.security import SESSION_COOKIE
 from api.versions import id_of
-from models.base import ActivityId
+from models.base import ActivityId, PersonId
 from models.database import reading
 from models.enums import TAKING_PART, AssignmentState
 from outreach import activities, assignment
 from outreach.activities.asked import PersonAsked, Taken, people_asked, taken_since
-from outreach.activities.served import served_of
+from outreach.activities.served import served_of, whom_it_serves
 from outreach.agenda import PersonOn
 from outreach.assignment import Ranking
 from outreach.assignment.places import ANY_ROLE, open_places
@@ -215,17 +215,19 @@ def _with_candidates(
     taken: Taken | None = None,
 ) -> Response:
     ranking = None
+    wanted = whom_it_serves(desk.session, opened.head)
     if opened.may_plan and opened.head.is_planned:
         if instead_of is not None:
             role = next((each.role for each in asked if each.code == instead_of), None)
         elif role == ANY_ROLE:
             role = None
-        ranking = _ranking(desk, opened.id, role, shows_all=shows_all)
+        ranking = _ranking(desk, opened, role, wanted, shows_all=shows_all)
     return _page(
         desk,
         opened,
         asked,
         ranking=ranking,
+        wanted=wanted,
         looks_for_people=True,
         instead_of=instead_of,
         role=role,
@@ -243,6 +245,7 @@ def _page(
     *,
     start: int = 0,
     ranking: Ranking | None = None,
+    wanted: Sequence[PersonId] | None = None,
     looks_for_people: bool = False,
     instead_of: str | None = None,
     role: str | None = None,
@@ -251,7 +254,7 @@ def _page(
     is_stale: bool = False,
     taken: Taken | None = None,
 ) -> Response:
-    served = served_of(desk.session, opened.head, start=start, limit=SERVED_SHOWN)
+    served = served_of(desk.session, opened.head, start=start, limit=SERVED_SHOWN, wanted=wanted)
     page = places_page(
         opened.head,
         asked,
@@ -291,18 +294,22 @@ def _taken_words(desk: Desk, taken: Taken) -> str:
     )
 
 
-def _ranking(desk: Desk, number: ActivityId, role: str | None, *, shows_all: bool) -> Ranking | None:
+def _ranking(
+    desk: Desk, opened: Opened, role: str | None, served: Sequence[PersonId], *, shows_all: bool
+) -> Ranking | None:
     """None where the program proposes nobody: the activity has begun, or its campaign pauses."""
     try:
         return assignment.ranked(
             desk.session,
-            number,
+            opened.id,
             role,
             by=desk.actor,
             today=desk.today,
             zone=desk.zone,
             now=desk.now,
             limit=MOST_SHOWN if shows_all else BEST_SHOWN,
+            needed=opened.head.needed,
+            served=served,
         )
     except Conflict:
         return None
