@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Metric
 from models.base import MetricId
+from models.database import asked_once
 from models.enums import Additivity
 from outreach.metrics import SUGGESTIONS_RAISED, SUGGESTIONS_SETTLED, joined_qualifier
 from outreach.tallies.asking import Question
@@ -40,6 +41,10 @@ class Dictionary:
 
 def dictionary(session: Session) -> Dictionary:
     """The metrics that the database knows."""
+    return asked_once(session, "metrics", lambda: _dictionary(session))
+
+
+def _dictionary(session: Session) -> Dictionary:
     metrics = session.scalars(select(Metric).order_by(Metric.position, Metric.id)).all()
     return Dictionary(
         metrics={metric.id: metric for metric in metrics},
