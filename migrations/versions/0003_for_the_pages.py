@@ -31,6 +31,7 @@ def upgrade() -> None:
     _what_campaigns_gave()
     _forms_that_were_sent()
     _what_waits()
+    _who_is_never_asked()
     _stamps()
 
 
@@ -430,6 +431,19 @@ def _what_waits() -> None:
         op.create_index(op.f(f"ix_people_{column}"), "people", [column], unique=False)
     standing = ["status", "day", "last_day", "campaign_id", "unit_id", "ends_at"]
     op.create_index(op.f("ix_activities_standing"), "activities", standing, unique=False)
+
+
+def _who_is_never_asked() -> None:
+    """They are told of first among those passed over, and are few."""
+    condition = sa.text("max_per_month = 0")
+    op.create_index(
+        op.f("ix_people_never_asked"),
+        "people",
+        ["id"],
+        unique=False,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
     in_order = ["day", "starts_at", "id", "unit_id", "campaign_id", "last_day"]
     op.create_index(op.f("ix_activities_in_order"), "activities", in_order, unique=False)
 
