@@ -53,7 +53,9 @@ def today(desk: TheDesk) -> Response:
                 waiting,
                 questions.asked_about(desk.session, [item.id for item in owed.items], zone=desk.zone),
                 matters.suggestions_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
-                matters.cases_waiting(desk.session, desk.within, now=desk.now, limit=ROWS),
+                matters.cases_waiting(
+                    desk.session, desk.within_for(Deed.SEE_CASES), now=desk.now, limit=ROWS
+                ),
                 month,
                 closing.month_stands(desk.session, month, desk.unit.id),
                 may_ask,

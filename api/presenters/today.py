@@ -1,7 +1,7 @@
 """Today: what needs a person now, the late first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -138,7 +138,8 @@ class Teller:
             agenda=[activity_card(item, self.today, self.zone, self.language) for item in near.today.items],
             agenda_more=near.today.count - len(near.today.items),
             suggestions=self._matters(found.suggestions),
-            cases=self._matters(found.cases),
+            # Everybody sees how many cases wait; which ones, only who may know of them.
+            cases=replace(self._matters(found.cases), count=waiting.late_cases),
         )
 
     def _matters(self, waiting: matters.Waiting) -> MatterList:

@@ -12,10 +12,11 @@ from models.database import reading, transaction
 from models.enums import AccountRole, MonthState
 from outreach import closing
 from outreach.agenda import agenda
+from outreach.cases import open_case
 from outreach.near import near
 from outreach.permissions import CONSOLE, EVERYWHERE
 from outreach.waiting import what_waits
-from tests.outreach.county import NOW, TODAY, County
+from tests.outreach.county import NOW, TODAY, ZONE, County
 from tests.outreach.test_agenda import an_activity
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -83,6 +84,22 @@ def test_a_viewer_reads_it_and_is_offered_nothing_to_press(county, get_in):
     assert "<form" not in main
     assert "/people" not in main.replace("/people/due", "")
     assert client.post("/owed/ask", data={"activity": county.untold}).status_code == 403
+
+
+def test_a_viewer_sees_how_many_cases_wait_and_not_which(get_in, fresh_database):
+    with transaction(fresh_database) as session:
+        ill = County(session).person("retiree")
+        told = {"code": "C1", "kind": "hospital", "person_code": ill.code, "opened_on": TODAY - timedelta(days=9)}
+        open_case(session, told, by=CONSOLE, today=TODAY, now=NOW, zone=ZONE)
+
+    def late_cases(role):
+        return get_in(role).get("/").text.partition("个案待我办 ")[2]
+
+    assert 'href="/cases/C1"' in late_cases("coordinator")
+    viewers = late_cases("viewer")
+    assert viewers.startswith("<span>1</span>")
+    assert "/cases/C1" not in viewers
+    assert "没有超期的" not in viewers
 
 
 def test_without_anything_waiting_each_list_says_so(fresh_database, get_in):
