@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, false, literal_column, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models import Tie
@@ -85,6 +86,9 @@ CLOCKWORK = Actor("clockwork", rights=(Right(AccountRole.ADMINISTRATOR),), via=V
 """What happens by itself."""
 
 
+_Placed = aliased(Tie)
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The units within which somebody may do something; None stands for everywhere, also for what has no unit."""
@@ -108,7 +112,7 @@ class Reach:
         """The WHERE clause for rows whose unit is in this column."""
         if self.unit_ids is None:
             return true()
-        return column.in_(sorted(self.unit_ids)) if self.unit_ids else false()
+        return column.bool_op("IN")(_listed(self.unit_ids)) if self.unit_ids else false()
 
     def of_person(self, person_id: Any, *, on: date) -> ColumnElement[bool]:  # Any: as above
         """The WHERE clause for rows about a person: by the unit that stands for the person on that day (rule 38)."""
@@ -123,18 +127,26 @@ class Reach:
         """The same, asked for each row: where other conditions leave few rows, of which a county need not be listed."""
         if self.unit_ids is None:
             return true()
-        tie = aliased(Tie)
-        placed = select(tie.id).where(
-            tie.subject_person_id == person_id,
-            tie.kind == TieKind.PLACEMENT,
-            tie.since <= on,
-            tie.until >= on,
-            self.of(tie.object_unit_id),
+        placed = select(_Placed.id).where(
+            _Placed.subject_person_id == person_id,
+            _Placed.kind == TieKind.PLACEMENT,
+            _Placed.since <= on,
+            _Placed.until >= on,
+            self.of(_Placed.object_unit_id),
         )
         return placed.exists()
 
 
 EVERYWHERE = Reach(None)
+
+
+@lru_cache(maxsize=512)
+def _listed(unit_ids: frozenset[UnitId]) -> ColumnElement[int]:
+    """The units, written out in a statement: a county has hundreds, and a statement may ask for them a dozen times.
+
+    As parameters they would be taken apart at each asking, and no database takes any number of them.
+    """
+    return literal_column(f"({', '.join(str(int(unit_id)) for unit_id in sorted(unit_ids))})")
 
 
 def reach(session: Session, actor: Actor, deed: Deed, *, on: date) -> Reach:

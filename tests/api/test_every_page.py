@@ -34,8 +34,7 @@ from tests.site import (
 )
 
 MOST_QUESTIONS = 15
-ASK_MORE = {
-}
+ASK_MORE = {}
 """Pages that work something out; as many questions for one row as for thirty."""
 ALONE = {"/login", "/welcome/{secret}"}
 """Pages of somebody who is not signed in."""
@@ -81,7 +80,9 @@ def test_every_page_opens_asks_little_and_carries_nothing_inline(county: County)
         county.client.get(address)
         county.asked.clear()
         answer = county.client.get(address)
-        questions = [each for each in county.asked if not each.startswith("BEGIN") and "SAVEPOINT" not in each]
+        questions = [
+            each for each in county.asked if not each.startswith("BEGIN") and "SAVEPOINT" not in each
+        ]
         if found := list(_faults(route, answer.status_code, answer.text, len(questions))):
             wrong[address] = found
     assert wrong == {}

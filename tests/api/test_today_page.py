@@ -89,7 +89,12 @@ def test_a_viewer_reads_it_and_is_offered_nothing_to_press(county, get_in):
 def test_a_viewer_sees_how_many_cases_wait_and_not_which(get_in, fresh_database):
     with transaction(fresh_database) as session:
         ill = County(session).person("retiree")
-        told = {"code": "C1", "kind": "hospital", "person_code": ill.code, "opened_on": TODAY - timedelta(days=9)}
+        told = {
+            "code": "C1",
+            "kind": "hospital",
+            "person_code": ill.code,
+            "opened_on": TODAY - timedelta(days=9),
+        }
         open_case(session, told, by=CONSOLE, today=TODAY, now=NOW, zone=ZONE)
 
     def late_cases(role):
