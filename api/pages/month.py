@@ -17,7 +17,8 @@ from outreach import assignment, holidays
 from outreach.day_notes import notes_of_day
 from outreach.errors import Conflict, NotFound
 from outreach.permissions import Deed
-from outreach.spans import SpanAsked, Standing, span, teams_of_span
+from outreach.spans import SpanAsked, span, teams_of_span
+from outreach.standings import Standing
 
 FIRST_YEAR: Final = 1901
 LAST_YEAR: Final = 2099

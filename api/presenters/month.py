@@ -16,7 +16,8 @@ from models.base import ActivityId
 from models.enums import ActivityStatus
 from outreach.agenda import AgendaItem
 from outreach.day_notes import Note, NoteKind
-from outreach.spans import DayOfSpan, Span, Standing
+from outreach.spans import DayOfSpan, Span
+from outreach.standings import Standing
 from wording import days as day_words
 from wording.numbers import figure as figure_words
 from wording.sentences import say
