@@ -19,12 +19,12 @@ from models.base import Base
 WATCHED: Final = frozenset(
     {
         *("activities", "assignments", "beneficiaries", "campaigns", "kept_clashes", "places"),
-        *("attendances", "ledger_entries", "matters", "measures", "metrics"),
-        *("rollups", "tallies", "tally_lines"),
+        *("attendances", "ledger_entries", "matters", "matter_tasks", "measures", "metrics"),
+        *("notices", "rollups", "tallies", "tally_lines"),
         *("people", "teams", "ties", "units"),
     }
 )
-"""The tables of which answers are remembered: the plan, the figures, and whom and where both are about."""
+"""The tables of which answers are remembered: the plan, the figures, what waits, and whom and where it is about."""
 _WRITTEN: Final = "yinling_written"
 
 

@@ -5,13 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from models.base import UnitId
 from outreach.errors import NotFound
 from outreach.permissions import Actor, Deed, Reach, units_of_rights
+from outreach.remembered import remembered
 from outreach.units import named_parents
+
+MADE_OF: Final = frozenset({"ties", "units"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,12 @@ class UnitChoice:
 
 def unit_choices(session: Session, within: Reach, *, on: date) -> Sequence[UnitChoice]:
     """The units within a reach, each before those below it; beside each other in the order they were founded."""
+    return remembered(
+        session, ("unit_choices", within, on), lambda: _unit_choices(session, within, on), made_of=MADE_OF
+    )
+
+
+def _unit_choices(session: Session, within: Reach, on: date) -> Sequence[UnitChoice]:
     tree = named_parents(session, on=on)
     children: dict[UnitId | None, list[UnitId]] = defaultdict(list)
     for unit_id, (_, _, parent_id) in tree.items():

@@ -13,9 +13,15 @@ from outreach.due_visits import late_visits
 from outreach.matters import late_cases, late_suggestions
 from outreach.notices.reading import calls
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 
 LATE_AFTER: Final = timedelta(days=3)
 """From when on an outcome that nobody told is called late: until then it is only due."""
+
+
+MADE_OF: Final = frozenset(
+    {"activities", "campaigns", "ledger_entries", "matters", "matter_tasks", "notices", "ties"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,17 @@ class Waiting:
 def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -> Waiting:
     """What waits for a person in these units, as of the minute that has begun.
 
-    It stands on every page, and putting the question together takes longer than answering it: so it is put together
-    once a minute for each reach.
+    It stands on every page: so it is remembered while nothing of it changes, and the question, which takes longer to
+    put together than to answer, is put together once a minute for each reach.
     """
     minute = now.replace(second=0, microsecond=0)
-    return Waiting(*session.execute(_question(within, today, minute)).one())
+    question = _question(within, today, minute)
+    return remembered(
+        session,
+        ("waiting", within, today, minute),
+        lambda: Waiting(*session.execute(question).one()),
+        made_of=MADE_OF,
+    )
 
 
 @lru_cache(maxsize=512)

@@ -16,12 +16,12 @@ from models.database import make_engine, reading, rehearsal, transaction
 from models.enums import Additivity, PersonRole
 from models.migrating import upgrade
 from models.stamps import WATCHED
-from outreach import campaign_register, day_notes, sources, standings
+from outreach import campaign_register, day_notes, sources, standings, unit_choices, waiting
 from outreach.activities import served
 from outreach.activities.head import activity_head
 from outreach.metrics import definitions
 from outreach.near import near
-from outreach.permissions import EVERYWHERE
+from outreach.permissions import EVERYWHERE, Reach
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
 from outreach.spans import SpanAsked, span
@@ -228,9 +228,21 @@ def whom_it_is_for(session: Session) -> Callable[[], object]:
     return lambda: served.whom_it_serves(session, head)
 
 
+def in_the_menu(session: Session) -> Callable[[], object]:
+    within = Reach(frozenset({County(session).root.id}))
+    return lambda: waiting.what_waits(session, within, today=TODAY, now=NOW)
+
+
+def to_choose_from(session: Session) -> Callable[[], object]:
+    County(session)
+    return lambda: unit_choices.unit_choices(session, EVERYWHERE, on=TODAY)
+
+
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
+        (in_the_menu, waiting.MADE_OF),
+        (to_choose_from, unit_choices.MADE_OF),
         (days, standings.MADE_OF),
         (coming, standings.MADE_OF),
         (to_mind, day_notes.MADE_OF),
