@@ -19,7 +19,8 @@ from models.base import Base
 WATCHED: Final = frozenset(
     {
         *("activities", "assignments", "beneficiaries", "campaigns", "kept_clashes", "places"),
-        *("attendances", "ledger_entries", "matters", "matter_tasks", "measures", "metrics"),
+        *("attendances", "ledger_entries", "matters", "matter_steps", "matter_tasks"),
+        *("measures", "metrics"),
         *("notices", "rollups", "tallies", "tally_lines"),
         *("people", "teams", "ties", "units"),
     }

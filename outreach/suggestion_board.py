@@ -29,6 +29,7 @@ from outreach.suggestions import chased_of
 RECENTLY: Final = timedelta(days=30)
 """How long those that are finished stay in sight."""
 MOST_OFFICES: Final = 100
+MADE_OF: Final = frozenset({"matters", "matter_steps", "people", "units"})
 _DAY: Final = 86_400
 _HALF_A_DAY: Final = 43_200
 
@@ -162,21 +163,18 @@ def board(
     zone: ZoneInfo,
     limit: int,
 ) -> Board:
-    """The first `limit` suggestions of every stage with how many there are; in two statements and the house's rules.
+    """The first `limit` suggestions of every stage with how many there are, as of the minute that has begun.
 
     Due soonest first; those told back are the latest first, and only of the last thirty days.
     """
     rules, calendar = house_rules(session).suggestions, workdays(session)
-    counts, finished = _counts(session, sought, within, today=today, now=now)
-    firsts = [
-        _of_stage(stage, sought, within, today=today, now=now).limit(limit).subquery()
-        for stage in Stage
-        if counts[stage]
-    ]
-    cards: list[Card] = []
-    if firsts:
-        which = Matter.id.in_(union_all(*(select(first.c.id) for first in firsts)))
-        cards = _cards(session, _rows(which), now=now, zone=zone)
+    minute = now.replace(second=0, microsecond=0)
+    counts, finished, cards = remembered(
+        session,
+        ("suggestions", sought, within, today, minute, zone, limit),
+        lambda: _standing(session, sought, within, today=today, now=minute, zone=zone, limit=limit),
+        made_of=MADE_OF,
+    )
     by_stage = {stage: [card for card in cards if card.stage is stage] for stage in Stage}
     return Board(
         columns=[
@@ -194,6 +192,29 @@ def board(
         open=sum(count for stage, count in counts.items() if stage is not Stage.FED_BACK),
         finished=finished,
     )
+
+
+def _standing(
+    session: Session,
+    sought: Sought,
+    within: Reach,
+    *,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+    limit: int,
+) -> tuple[Mapping[Stage, int], int, Sequence[Card]]:
+    """How many stand at each stage, how many were told back this year, and the first cards of all stages."""
+    counts, finished = _counts(session, sought, within, today=today, now=now)
+    firsts = [
+        _of_stage(stage, sought, within, today=today, now=now).limit(limit).subquery()
+        for stage in Stage
+        if counts[stage]
+    ]
+    if not firsts:
+        return counts, finished, ()
+    which = Matter.id.in_(union_all(*(select(first.c.id) for first in firsts)))
+    return counts, finished, _cards(session, _rows(which), now=now, zone=zone)
 
 
 def answers(session: Session, sought: Sought, *, year: int, within: Reach, zone: ZoneInfo) -> Answers:

@@ -6,7 +6,7 @@ The one place that counts them: boards, the menu, the first page and the morning
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,9 @@ from models import Matter, MatterTask
 from models.enums import AWAITING_ANSWER, MatterFace
 from outreach.matters.tasks import is_owed
 from outreach.permissions import Reach
+from outreach.remembered import remembered
+
+MADE_OF: Final = frozenset({"activities", "campaigns", "ledger_entries", "matters", "matter_tasks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +38,39 @@ class Waiting:
 
 
 def suggestions_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
-    """Suggestions of these units whose answer should have come by now, by one statement."""
-    return _waiting(
-        session,
-        select(Matter.code, Matter.due_at, func.count().over(), Matter.text)
-        .where(answer_is_late(now), within.of(Matter.unit_id))
-        .order_by(Matter.due_at, Matter.id),
-        limit,
-    )
+    """Suggestions of these units whose answer should have come by the minute that has begun, by one statement."""
+    minute = now.replace(second=0, microsecond=0)
+
+    def found() -> Waiting:
+        return _waiting(
+            session,
+            select(Matter.code, Matter.due_at, func.count().over(), Matter.text)
+            .where(answer_is_late(minute), within.of(Matter.unit_id))
+            .order_by(Matter.due_at, Matter.id),
+            limit,
+        )
+
+    return remembered(session, ("suggestions_waiting", within, minute, limit), found, made_of=MADE_OF)
 
 
 def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
-    """Open cases of these units of which something is past its time, each once, by one statement."""
-    late = late_tasks(now).subquery()
-    due_at = earlier(case((Matter.due_at <= now, Matter.due_at)), late.c.due_at)
-    return _waiting(
-        session,
-        select(Matter.code, due_at, func.count().over(), null())
-        .join(late, late.c.matter_id == Matter.id, isouter=True)
-        .where(_is_late(late.c.due_at.is_not(None), now), within.of(Matter.unit_id))
-        .order_by(due_at, Matter.id),
-        limit,
-    )
+    """Open cases of these units of which something is past its time in the minute that has begun, each once, by one
+    statement."""
+    minute = now.replace(second=0, microsecond=0)
+
+    def found() -> Waiting:
+        late = late_tasks(minute).subquery()
+        due_at = earlier(case((Matter.due_at <= minute, Matter.due_at)), late.c.due_at)
+        return _waiting(
+            session,
+            select(Matter.code, due_at, func.count().over(), null())
+            .join(late, late.c.matter_id == Matter.id, isouter=True)
+            .where(_is_late(late.c.due_at.is_not(None), minute), within.of(Matter.unit_id))
+            .order_by(due_at, Matter.id),
+            limit,
+        )
+
+    return remembered(session, ("cases_waiting", within, minute, limit), found, made_of=MADE_OF)
 
 
 def late_suggestions(within: Reach, now: datetime) -> Select[int]:

@@ -137,7 +137,7 @@ def test_it_asks_few_questions_whatever_waits(county, get_in, fresh_database, co
             session.add(Place(campaign_id=campaign.id, needed=2))
             an_activity(county, campaign, TODAY - timedelta(days=back))
             county.assign(an_activity(county, campaign, TOMORROW), county.person("volunteer"))
-    assert counted(lambda: client.get("/")) == few <= 15
+    assert counted(lambda: client.get("/")) <= few <= 15
 
 
 def test_the_unit_that_is_chosen_stays_chosen_until_another_is(county, get_in):

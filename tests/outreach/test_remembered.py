@@ -16,19 +16,31 @@ from models.database import make_engine, reading, rehearsal, transaction
 from models.enums import Additivity, PersonRole
 from models.migrating import upgrade
 from models.stamps import WATCHED
-from outreach import campaign_register, day_notes, sources, standings, unit_choices, waiting
+from outreach import (
+    campaign_register,
+    day_notes,
+    sources,
+    standings,
+    suggestion_board,
+    unit_choices,
+    waiting,
+)
 from outreach.activities import served
 from outreach.activities.head import activity_head
-from outreach.metrics import definitions
+from outreach.matters import cases_waiting, suggestions_waiting
+from outreach.matters import waiting as matters_waiting
+from outreach.metrics import definitions, keep_dictionary
 from outreach.near import near
-from outreach.permissions import EVERYWHERE, Reach
+from outreach.permissions import CONSOLE, EVERYWHERE, Reach
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
 from outreach.spans import SpanAsked, span
 from outreach.standings import Standing
+from outreach.suggestion_board import Sought
+from outreach.suggestions import raise_suggestion
 from outreach.tallies import figure, stocks, totals, views
 from tests.outreach.books import Books
-from tests.outreach.county import NOW, TODAY, County
+from tests.outreach.county import NOW, TODAY, ZONE, County
 from tests.outreach.test_agenda import an_activity
 
 UNITS = frozenset({"units"})
@@ -228,6 +240,31 @@ def whom_it_is_for(session: Session) -> Callable[[], object]:
     return lambda: served.whom_it_serves(session, head)
 
 
+def suggestions(session: Session) -> None:
+    keep_dictionary(session)
+    opinion = {
+        "code": "Y1",
+        "text": "路灯坏了",
+        "raised_on": TODAY,
+        "person_code": County(session).person().code,
+    }
+    raise_suggestion(session, opinion, by=CONSOLE, today=TODAY, now=NOW, zone=ZONE)
+
+
+def side_by_side(session: Session) -> Callable[[], object]:
+    suggestions(session)
+    options = {"today": TODAY, "now": NOW, "zone": ZONE, "limit": 3}
+    asked = (Sought(), Sought(person_code="P1"), Sought(words="路灯"), Sought(is_late=True))
+    return lambda: [suggestion_board._standing(session, each, EVERYWHERE, **options) for each in asked]
+
+
+def past_their_time(session: Session) -> Callable[[], object]:
+    suggestions(session)
+    return lambda: [
+        asked(session, EVERYWHERE, now=NOW, limit=3) for asked in (suggestions_waiting, cases_waiting)
+    ]
+
+
 def in_the_menu(session: Session) -> Callable[[], object]:
     within = Reach(frozenset({County(session).root.id}))
     return lambda: waiting.what_waits(session, within, today=TODAY, now=NOW)
@@ -242,6 +279,8 @@ def to_choose_from(session: Session) -> Callable[[], object]:
     ("asked", "made_of"),
     [
         (in_the_menu, waiting.MADE_OF),
+        (past_their_time, matters_waiting.MADE_OF),
+        (side_by_side, suggestion_board.MADE_OF),
         (to_choose_from, unit_choices.MADE_OF),
         (days, standings.MADE_OF),
         (coming, standings.MADE_OF),
