@@ -424,15 +424,19 @@ def _counted_on(
         return union_all(asked.where(counts), came.where(counts))
     # Of few people all is looked up first: else SQLite asks for each person at each activity of the months.
     theirs = (
-        select(Attendance.activity_id, Attendance.person_id)
-        .where(facts.is_asked(Attendance.person_id), *took_part)
+        select(Assignment.activity_id, Assignment.person_id, Assignment.role, Assignment.state)
+        .where(facts.is_asked(Assignment.person_id))
+        .union_all(
+            select(Attendance.activity_id, Attendance.person_id, null(), null()).where(
+                facts.is_asked(Attendance.person_id), *took_part
+            )
+        )
         .cte("theirs")
         .prefix_with("MATERIALIZED")
     )
     return union_all(
-        asked.where(counts, facts.is_asked(Assignment.person_id)),
-        asked.where(Activity.id.in_(sorted(ids))),
-        select(*timed, theirs.c.person_id, null(), null())
+        select(*timed, theirs.c.person_id, theirs.c.role, theirs.c.state)
         .join(theirs, theirs.c.activity_id == Activity.id)
         .where(counts),
+        asked.where(Activity.id.in_(sorted(ids))),
     )
