@@ -14,8 +14,8 @@ from models.base import ActivityId, PersonId
 from models.database import in_batches
 from outreach.assignment.board import Board, Cause, People, bits
 from outreach.assignment.facts import Near
-from outreach.assignment.gathering import Scene, Site, gather_one, near, planned_activity
-from outreach.assignment.memory import remember
+from outreach.assignment.gathering import Planned, Scene, Site, gather_one, near, planned_activity
+from outreach.assignment.memory import Remembered, remember
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE
 from outreach.assignment.reasons import reasons_for
@@ -23,7 +23,14 @@ from outreach.assignment.shortlist import shortlist
 from outreach.errors import Conflict, NotFound
 from outreach.house_rules import AssignmentRules, house_rules
 from outreach.permissions import Actor, Deed, Reach, expect, seen
+from outreach.remembered import remembered
 
+MADE_OF = frozenset(
+    {
+        *("activities", "assignments", "attendances", "beneficiaries", "campaigns"),
+        *("people", "places", "teams", "ties", "units"),
+    }
+)
 ONE_ACTIVITY = 0
 """Its place on a board of its own."""
 _PASSED_OVER_ORDER = (
@@ -109,35 +116,58 @@ def ranked(
     rules = rules or house_rules(session).assignment
     if needed is None:
         needed = places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {})
-    roles = needed.keys() - {ANY_ROLE}
-    remembered = remember(session, [(activity, planned.campaign)], roles, today=today)
     within = seen(session, by, on=today)
+    search = _Search(session, planned, role, within, today, zone, limit, rules, needed, served)
+    question = ("ranked", activity_id, role, within, today, zone, limit, rules, tuple(sorted(needed.items())))
+    return remembered(session, question, search.ranking, made_of=MADE_OF)
 
-    def looked_at(near: Near) -> "_Looked":
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Who is looked for, for which activity, among whom."""
+
+    session: Session
+    planned: Planned
+    role: str | None
+    within: Reach
+    today: date
+    zone: ZoneInfo
+    limit: int
+    rules: AssignmentRules
+    needed: Mapping[str, int]
+    served: Collection[PersonId] | None
+
+    def ranking(self) -> Ranking:
+        """A few are looked at first; everybody near only if somebody of the rest could belong there."""
+        planned, roles = self.planned, self.needed.keys() - {ANY_ROLE}
+        memory = remember(self.session, [(planned.activity, planned.campaign)], roles, today=self.today)
+        first = _FIRST_AT_LEAST + _FIRST_FOR_EACH * self.limit
+        all_near = near([planned], only=True, all_minors=False)
+        short = shortlist(
+            self.session, planned, all_near, roles, memory.people(), zone=self.zone, first=first
+        )
+        if short is not None:
+            found = self._looked_at(near([planned], among=short.people, all_minors=False), memory)
+            if found.is_enough(short.first_of):
+                return found.ranking()
+        return self._looked_at(all_near, memory).ranking()
+
+    def _looked_at(self, near: Near, memory: Remembered) -> "_Looked":
         scene = gather_one(
-            session,
-            planned,
-            needed,
+            self.session,
+            self.planned,
+            self.needed,
             near,
-            today=today,
-            zone=zone,
-            rules=rules,
-            remembered=remembered,
-            served=served,
+            today=self.today,
+            zone=self.zone,
+            rules=self.rules,
+            remembered=memory,
+            served=self.served,
         )
-        board = Board(scene.crowd, scene.works, scene.bookings, rules)
-        return _Looked(
-            scene, board, scene.sites[activity_id], role, _visible(session, scene, within, today), limit
-        )
-
-    first = _FIRST_AT_LEAST + _FIRST_FOR_EACH * limit
-    all_near = near([planned], only=True, all_minors=False)
-    short = shortlist(session, planned, all_near, roles, remembered.people(), zone=zone, first=first)
-    if short is not None:
-        found = looked_at(near([planned], among=short.people, all_minors=False))
-        if found.is_enough(short.first_of):
-            return found.ranking()
-    return looked_at(all_near).ranking()
+        board = Board(scene.crowd, scene.works, scene.bookings, self.rules)
+        visible = _visible(self.session, scene, self.within, self.today)
+        site = scene.sites[self.planned.activity.id]
+        return _Looked(scene, board, site, self.role, visible, self.limit)
 
 
 def warnings_about(

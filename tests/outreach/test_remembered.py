@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import Engine, event, select, update
@@ -27,6 +27,9 @@ from outreach import (
 )
 from outreach.activities import served
 from outreach.activities.head import activity_head
+from outreach.assignment import candidates
+from outreach.assignment.candidates import ranked
+from outreach.house_rules import AssignmentRules
 from outreach.matters import cases_waiting, suggestions_waiting
 from outreach.matters import waiting as matters_waiting
 from outreach.metrics import definitions, keep_dictionary
@@ -43,6 +46,7 @@ from tests.outreach.books import Books
 from tests.outreach.county import NOW, TODAY, ZONE, County
 from tests.outreach.test_agenda import an_activity
 
+TOMORROW = TODAY + timedelta(days=1)
 UNITS = frozenset({"units"})
 TABLE = re.compile(r"(?:FROM|JOIN)\s+(\w+)|\b(\w+)\.\w")
 """A table that a statement reads, or one that has a column in it."""
@@ -265,6 +269,16 @@ def past_their_time(session: Session) -> Callable[[], object]:
     ]
 
 
+def who_could_come(session: Session) -> Callable[[], object]:
+    county = a_day(session)
+    county.plan()
+    coming = an_activity(county, county.campaign(f"DATES:{TODAY}", serves=[PersonRole.RETIREE]), TOMORROW)
+    session.add_all([Place(activity_id=coming.id, role=role, needed=2) for role in ("any", "driver")])
+    session.flush()
+    options = {"today": TODAY, "zone": ZONE, "now": NOW, "limit": 3, "rules": AssignmentRules()}
+    return lambda: ranked(session, coming.id, by=CONSOLE, **options)
+
+
 def in_the_menu(session: Session) -> Callable[[], object]:
     within = Reach(frozenset({County(session).root.id}))
     return lambda: waiting.what_waits(session, within, today=TODAY, now=NOW)
@@ -278,6 +292,7 @@ def to_choose_from(session: Session) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
+        (who_could_come, candidates.MADE_OF),
         (in_the_menu, waiting.MADE_OF),
         (past_their_time, matters_waiting.MADE_OF),
         (side_by_side, suggestion_board.MADE_OF),
