@@ -117,9 +117,13 @@ def test_those_from_before_an_upgrade_stay_for_as_many_months_as_monthly_ones(ni
 
 
 def test_made_twice_on_a_day_the_later_one_stands(night, folder, fresh_database):
+    def enrol(code):
+        with transaction(fresh_database) as session:
+            session.add(Person(code=code, name="新人", contact_by=""))
+
+    enrol("OLD")
     first = night()
-    with transaction(fresh_database) as session:
-        session.add(Person(code="NEW", name="新人", contact_by=""))
+    enrol("NEW")
     second = night()
     assert second.report.rows == first.report.rows + 1
     assert _names(folder) == [name_of(TODAY)]
