@@ -14,7 +14,7 @@ from clock import Clock, command_clock
 from flows.jobs import jobs
 from models.database import make_engine, transaction
 from models.enums import AccountRole
-from outreach import accounts
+from outreach import accounts, remembered
 from outreach.metrics import keep_dictionary
 from outreach.permissions import CONSOLE
 from settings import Settings
@@ -127,7 +127,7 @@ def get_in(reader: TestClient, fresh_database: Engine, now: datetime) -> GetIn:
 
 @pytest.fixture
 def counted(fresh_database: Engine) -> Callable[[Callable[[], object]], int]:
-    """How many statements the database is asked while something is done."""
+    """How many statements the database is asked while something is done, when nothing of it is remembered."""
 
     def count(ask: Callable[[], object]) -> int:
         asked: list[object] = []
@@ -136,6 +136,7 @@ def counted(fresh_database: Engine) -> Callable[[Callable[[], object]], int]:
             if not str(each[2]).startswith("BEGIN"):  # which SQLite is told, and PostgreSQL is not
                 asked.append(each[2])
 
+        remembered._ANSWERS.pop(fresh_database.pool, None)
         event.listen(fresh_database, "before_cursor_execute", note)
         ask()
         event.remove(fresh_database, "before_cursor_execute", note)
