@@ -33,10 +33,10 @@ from models.enums import (
     TAKING_PART,
     ActivityStatus,
     CampaignStatus,
-    PersonRole,
     ScheduleForm,
     TieKind,
 )
+from outreach.minors import is_minor
 from outreach.people_search import placed
 from outreach.permissions import Reach
 from outreach.planning.records import last_visits, last_visits_of_pairs
@@ -258,21 +258,6 @@ def _has_people() -> ColumnElement[bool]:
     )
 
 
-def _is_minor(today: date) -> ColumnElement[bool]:
-    role = aliased(Tie)
-    return (
-        select(role.id)
-        .where(
-            role.kind == TieKind.ROLE,
-            role.subject_person_id == Activity.subject_person_id,
-            role.object_word == PersonRole.MINOR.value,
-            role.since <= today,
-            role.until >= today,
-        )
-        .exists()
-    )
-
-
 def _first_ids(
     session: Session, due: ColumnElement[bool], *, after: tuple[date, ActivityId] | None, limit: int
 ) -> Sequence[ActivityId]:
@@ -317,7 +302,7 @@ def _ask_rows(today: date) -> Any:  # Any: a question for twenty named columns
             Person.address,
             Unit.code.label("home_code"),
             Unit.name.label("home_name"),
-            _is_minor(today).label("is_minor"),
+            is_minor(Activity.subject_person_id, on=today).label("is_minor"),
         )
         .join(Campaign, Campaign.id == Activity.campaign_id)
         .join(Person, Person.id == Activity.subject_person_id)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models import Activity, Attendance, Campaign, Person, Team, Tie, Unit
 from models.base import PersonId
@@ -38,6 +38,7 @@ from models.types import LAST_DAY
 from outreach import organisation
 from outreach.due_visits import due_on, open_visits
 from outreach.errors import NotFound
+from outreach.minors import is_minor
 from outreach.people_search import named, placed
 from outreach.permissions import Reach
 
@@ -190,7 +191,7 @@ def _by_age(
     after: str | None,
 ) -> Sequence[PersonId]:
     """The oldest first, and after all of them those whose age is not told."""
-    is_told = and_(Person.birth_date.is_not(None), ~_is_minor(today))
+    is_told = and_(Person.birth_date.is_not(None), ~is_minor(Person.id, on=today))
     last = _last(session, after, is_told, Person.birth_date, Person.id)
     found: list[PersonId] = []
     if last is None or last[0]:
@@ -212,20 +213,6 @@ def _last(session: Session, code: str | None, *key: Any) -> Any:  # Any: columns
     if last is None:
         raise NotFound
     return last
-
-
-def _is_minor(today: date) -> ColumnElement[bool]:
-    role = aliased(Tie)
-    return (
-        select(role.id)
-        .where(
-            role.subject_person_id == Person.id,
-            role.kind == TieKind.ROLE,
-            role.object_word == PersonRole.MINOR.value,
-            *_in_force(role, today),
-        )
-        .exists()
-    )
 
 
 def _conditions(

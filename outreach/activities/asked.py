@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Account, Activity, Assignment, AuditEntry, Campaign, Notice, Person, Tie, Unit
 from models.base import ActivityId
-from models.enums import TAKING_PART, ActivityStatus, AssignmentState, PersonRole, TieKind, Via
+from models.enums import TAKING_PART, ActivityStatus, AssignmentState, TieKind, Via
+from outreach.minors import is_minor
 from outreach.notices.reading import is_to_call
 
 
@@ -58,7 +59,7 @@ def _asked_to(
             Account.name,
             step.via,
             _has_to_be_called(activity_id, now),
-            _is_minor(today),
+            is_minor(Assignment.person_id, on=today),
             Person.mobile,
         )
         .join(Person, Person.id == Assignment.person_id)
@@ -94,22 +95,6 @@ def _has_to_be_called(activity_id: ActivityId, now: datetime) -> Exists:
     return (
         select(Notice.id)
         .where(Notice.activity_id == activity_id, Notice.person_id == Assignment.person_id, is_to_call(now))
-        .correlate(Assignment)
-        .exists()
-    )
-
-
-def _is_minor(today: date) -> Exists:
-    """Whether whoever is assigned is a minor on that day."""
-    return (
-        select(Tie.id)
-        .where(
-            Tie.kind == TieKind.ROLE,
-            Tie.subject_person_id == Assignment.person_id,
-            Tie.object_word == PersonRole.MINOR.value,
-            Tie.since <= today,
-            Tie.until >= today,
-        )
         .correlate(Assignment)
         .exists()
     )

@@ -4,17 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Person, Tie
+from models import Person
 from models.base import ActivityId, PersonId
 from models.database import in_batches
-from models.enums import TAKING_PART, ActivityStatus, PersonRole, TieKind
+from models.enums import TAKING_PART, ActivityStatus
 from outreach.activities.head import ActivityHead
 from outreach.activities.served import whom_it_serves
 from outreach.agenda import AgendaItem
 from outreach.metrics import Definition, definitions
+from outreach.minors import is_minor
 from outreach.outcomes.reading import Codes, OutcomeView, in_codes, standing
 from outreach.permissions import Reach
 from outreach.planning.collisions import VISITING_KINDS
@@ -126,28 +127,13 @@ def _known(session: Session, wanted: Collection[PersonId], *, day: date) -> dict
     found: dict[PersonId, Named] = {}
     for some in in_batches(wanted):
         rows = session.execute(
-            select(Person.id, Person.code, Person.name, Person.address, _is_minor(day)).where(
+            select(Person.id, Person.code, Person.name, Person.address, is_minor(Person.id, on=day)).where(
                 Person.id.in_(some)
             )
         )
-        for person_id, code, name, address, is_minor in rows:
-            found[person_id] = Named(code, name, address=None if is_minor else address)
+        for person_id, code, name, address, withheld in rows:
+            found[person_id] = Named(code, name, address=None if withheld else address)
     return found
-
-
-def _is_minor(day: date) -> ColumnElement[bool]:
-    return (
-        select(Tie.id)
-        .where(
-            Tie.kind == TieKind.ROLE,
-            Tie.subject_person_id == Person.id,
-            Tie.object_word == PersonRole.MINOR.value,
-            Tie.since <= day,
-            Tie.until >= day,
-        )
-        .correlate(Person)
-        .exists()
-    )
 
 
 def _others(codes: Sequence[str], known: Sequence[Named], names: Mapping[str, str]) -> list[Named]:
