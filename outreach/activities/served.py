@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Attendance, Person, Tie
 from models.base import PersonId
-from models.enums import PersonRole, TieKind, VisitResult
+from models.enums import TieKind, VisitResult
 from outreach.activities.head import ActivityHead
 from outreach.agenda import AgendaItem
 from outreach.beneficiaries import circles
+from outreach.minors import is_minor
 from outreach.remembered import remembered
 
 MADE_OF: Final = frozenset({"beneficiaries", "campaigns", "people", "ties"})
@@ -91,17 +92,6 @@ def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> 
         .correlate(Person)
         .scalar_subquery()
     )
-    minor = (
-        select(Tie.id)
-        .where(
-            Tie.kind == TieKind.ROLE,
-            Tie.subject_person_id == Person.id,
-            Tie.object_word == PersonRole.MINOR.value,
-            in_force,
-        )
-        .correlate(Person)
-        .exists()
-    )
     paired = (
         select(func.aggregate_strings(supporter.name, "、"))
         .select_from(Tie)
@@ -118,20 +108,20 @@ def _details(session: Session, item: AgendaItem, wanted: Sequence[PersonId]) -> 
             Person.birth_date,
             Person.address,
             Person.notes,
-            minor,
+            is_minor(Person.id, on=item.day),
             last,
             paired,
         ).where(Person.id.in_(wanted))
     )
     found = {}
-    for person_id, code, name, birth_date, address, notes, is_minor, last_seen_on, supporters in rows:
+    for person_id, code, name, birth_date, address, notes, minor, last_seen_on, supporters in rows:
         found[person_id] = PersonServed(
             code=code,
             name=name,
             birth_date=birth_date,
-            address=None if is_minor else address,
-            notes=None if is_minor else notes,
-            is_minor=is_minor,
+            address=None if minor else address,
+            notes=None if minor else notes,
+            is_minor=minor,
             last_seen_on=last_seen_on,
             supporters=supporters,
         )
