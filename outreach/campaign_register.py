@@ -21,7 +21,7 @@ from outreach import agenda
 from outreach.fields import BeneficiaryEntry, EntryOf
 from outreach.metrics import PRESENT_STATES
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 from wording.names import sort_key
 
 HELD: Final = (ActivityStatus.HELD, ActivityStatus.PARTLY)
@@ -258,7 +258,7 @@ def _short(
     session: Session, campaign_ids: Sequence[CampaignId], *, today: date, now: datetime
 ) -> Mapping[CampaignId, int]:
     """How many people are missing at what is to come soon, as of the minute that has begun."""
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
     return remembered(
         session,
         ("short", tuple(campaign_ids), today, minute),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Activity
 from outreach.agenda import IN_ORDER, AgendaItem, DayAgenda, items_of
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 from outreach.standings import MADE_OF, Standing, happening, standings, stands
 
 
@@ -39,7 +39,7 @@ def near(
 
     As of the minute that has begun; of all that is counted only what is shown is read.
     """
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
     question = ("near", within, today, minute, days, today_shown, short_shown)
 
     def answer() -> Near:

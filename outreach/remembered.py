@@ -7,6 +7,7 @@ Nothing is kept of what a transaction that may write has seen: it could be undon
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from threading import Lock
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -50,6 +51,11 @@ def remembered(
         while len(known) > MOST:
             known.popitem(last=False)
     return found
+
+
+def minute_begun(now: datetime) -> datetime:
+    """The minute in which an instant lies: what depends on the time as well is remembered for as long."""
+    return now.replace(second=0, microsecond=0)
 
 
 def stamps(session: Session, tables: frozenset[str]) -> tuple[tuple[str, str], ...]:

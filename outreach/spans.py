@@ -24,7 +24,7 @@ from outreach.agenda import (
     shown_in,
 )
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 from outreach.standings import MADE_OF, Alike, Standing, standings, stands
 
 MOST_OF_A_DAY: Final = 30
@@ -89,7 +89,7 @@ def span(
     the days whose figures are wanted, when the span shows more than these. `look_at`: a day of the span of which more
     is wanted, `MOST_OF_A_DAY`.
     """
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
     asked, counted = asked or SpanAsked(), counted or (first, last)
     question = ("span", within, first, last, today, minute, per_day, asked, counted, look_at)
 

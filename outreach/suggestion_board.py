@@ -23,7 +23,7 @@ from outreach.holidays import workdays
 from outreach.house_rules import SuggestionRules, house_rules
 from outreach.matters.waiting import answer_is_late
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 from outreach.suggestions import chased_of
 
 RECENTLY: Final = timedelta(days=30)
@@ -168,7 +168,7 @@ def board(
     Due soonest first; those told back are the latest first, and only of the last thirty days.
     """
     rules, calendar = house_rules(session).suggestions, workdays(session)
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
     counts, finished, cards = remembered(
         session,
         ("suggestions", sought, within, today, minute, zone, limit),

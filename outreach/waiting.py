@@ -13,7 +13,7 @@ from outreach.due_visits import late_visits
 from outreach.matters import late_cases, late_suggestions
 from outreach.notices.reading import calls
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 
 LATE_AFTER: Final = timedelta(days=3)
 """From when on an outcome that nobody told is called late: until then it is only due."""
@@ -42,7 +42,7 @@ def what_waits(session: Session, within: Reach, *, today: date, now: datetime) -
     It stands on every page: so it is remembered while nothing of it changes, and the question, which takes longer to
     put together than to answer, is put together once a minute for each reach.
     """
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
     question = _question(within, today, minute)
     return remembered(
         session,

@@ -15,7 +15,7 @@ from models import Matter, MatterTask
 from models.enums import AWAITING_ANSWER, MatterFace
 from outreach.matters.tasks import is_owed
 from outreach.permissions import Reach
-from outreach.remembered import remembered
+from outreach.remembered import minute_begun, remembered
 
 MADE_OF: Final = frozenset({"activities", "campaigns", "ledger_entries", "matters", "matter_tasks"})
 
@@ -39,7 +39,7 @@ class Waiting:
 
 def suggestions_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
     """Suggestions of these units whose answer should have come by the minute that has begun, by one statement."""
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
 
     def found() -> Waiting:
         return _waiting(
@@ -56,7 +56,7 @@ def suggestions_waiting(session: Session, within: Reach, *, now: datetime, limit
 def cases_waiting(session: Session, within: Reach, *, now: datetime, limit: int = 1) -> Waiting:
     """Open cases of these units of which something is past its time in the minute that has begun, each once, by one
     statement."""
-    minute = now.replace(second=0, microsecond=0)
+    minute = minute_begun(now)
 
     def found() -> Waiting:
         late = late_tasks(minute).subquery()
