@@ -17,7 +17,7 @@ from models.database import reading, transaction
 from outreach.permissions import CONSOLE
 from outreach.photos import add_photos, picture_of
 from tests.browser.appearance import faults
-from tests.browser.conftest import PHONE, Site
+from tests.browser.conftest import PATIENCE_MS, PHONE, Site
 from tests.site import MORNING, TODAY
 
 pytestmark = pytest.mark.browser
@@ -128,7 +128,7 @@ def test_a_thumb_takes_the_list_and_brings_a_photo(
     context = chromium.new_context(
         base_url=site.url, viewport=PHONE, has_touch=True, is_mobile=True, locale="zh-CN"
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies([{"name": SESSION_COOKIE, "value": site.session(), "url": site.url}])
     page = context.new_page()
     page.goto(f"/a/{number}/attendance")
@@ -143,7 +143,7 @@ def test_a_thumb_takes_the_list_and_brings_a_photo(
     page.get_by_role("button", name="上传").tap()
     expect(page.get_by_role("alert")).to_contain_text("“坏的.jpg”")
     expect(page.locator("ul.photos img")).to_have_count(2)
-    assert page.locator("ul.photos img").last.evaluate("each => each.complete && each.naturalWidth") == 320
+    expect(page.locator("ul.photos img").last).to_have_js_property("naturalWidth", 320)
     with reading(site.engine) as session:
         assert len(session.scalars(select(Photo.id).where(Photo.activity_id == number)).all()) == 2
     context.close()

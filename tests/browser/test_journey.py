@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from api.security import SESSION_COOKIE
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.conftest import DESKTOP, PATIENCE_MS, PHONE, Site
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +70,7 @@ def walker(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Ite
         locale="zh-CN",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies([{"name": SESSION_COOKIE, "value": site.session(), "url": site.url}])
     yield Walker(context.new_page(), way)
     context.close()

@@ -91,6 +91,7 @@ def test_a_suggestion_goes_all_the_way_without_scripts_and_back_again(look: Look
     page.goto("/suggestions/N1?do=back")
     page.get_by_label("为什么退回").fill("本人不满意")
     page.get_by_role("button", name="退回", exact=True).click()
+    expect(page.locator(".status-line p")).to_be_visible()
     assert stage_of(page, "N1") == "answered"
 
 
@@ -119,6 +120,7 @@ def test_a_card_that_is_dropped_on_a_stage_opens_its_form_and_can_be_undone(look
     expect(page).to_have_url(f"{page.url.partition('/suggestions')[0]}/suggestions/N2?do=send#step")
     page.get_by_label("承办单位").fill("水利局")
     page.get_by_role("button", name="转送", exact=True).click()
+    expect(page.locator(".status-line p")).to_be_visible()
     assert stage_of(page, "N2") == "sent"
     for stage, field, words, button in (
         ("chased", "催办情况", "电话", "记下催办"),
@@ -130,6 +132,7 @@ def test_a_card_that_is_dropped_on_a_stage_opens_its_form_and_can_be_undone(look
         if stage == "answered":
             page.get_by_label("采纳", exact=True).check()
         page.get_by_role("button", name=button).click()
+        expect(page.locator(".status-line p")).to_be_visible()
         if stage == "fed_back":
             page.get_by_role("button", name="撤销").click()
             expect(page.get_by_role("status").first).to_contain_text("恢复")

@@ -97,7 +97,7 @@ def test_figures_lead_to_their_records(look: Look):
     records = page.locator("table.records tbody tr")
     told = re.match(r"(\d+) 条记录，与表中一致", page.locator(".match").inner_text().strip())
     assert told is not None
-    assert records.count() == int(told[1])
+    expect(records).to_have_count(int(told[1]))
 
 
 def test_the_workbook_holds_the_figures_of_the_page(look: Look, tmp_path):

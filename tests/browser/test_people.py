@@ -29,11 +29,12 @@ def test_one_tick_in_the_head_ticks_the_page_by_keyboard(look: Look) -> None:
     boxes = page.locator("td.pick input")
     head.focus()
     page.keyboard.press("Space")
-    assert boxes.count() > 0
-    assert all(boxes.nth(number).is_checked() for number in range(boxes.count()))
+    expect(boxes).not_to_have_count(0)
+    for box in boxes.all():
+        expect(box).to_be_checked()
     boxes.first.focus()
     page.keyboard.press("Space")
-    assert not head.is_checked()
+    expect(head).not_to_be_checked()
 
 
 def test_somebody_is_found_changed_and_many_are_given_a_skill_without_scripts(look: Look) -> None:

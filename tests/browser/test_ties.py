@@ -39,7 +39,7 @@ def test_a_round_is_made_by_keyboard_and_undone(look: Look) -> None:
     page.get_by_role("button", name="撤销").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".status-line")).to_contain_text("这次走访已撤销")
-    assert page.locator(".head .sub").inner_text() == before
+    expect(page.locator(".head .sub")).to_have_text(before)
 
 
 def test_pairings_are_handed_over_without_scripts_and_back(look: Look) -> None:
@@ -63,4 +63,4 @@ def test_the_tree_folds_by_keyboard(look: Look) -> None:
     assert inner.get_attribute("open") is None
     inner.locator("summary").first.focus()
     page.keyboard.press("Enter")
-    assert inner.get_attribute("open") is not None
+    expect(inner).to_have_attribute("open", "")

@@ -52,28 +52,32 @@ def test_a_clash_is_kept_and_reopened_by_keyboard_without_scripts(look: Look) ->
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("保留不动")
-    assert page.locator("#clashes > ul > li.clash").first.locator(".things").inner_text() != about
-    assert page.locator("#clashes h2 span").inner_text() != count
+    expect(page.locator("#clashes > ul > li.clash").first.locator(".things")).not_to_have_text(about)
+    expect(page.locator("#clashes h2 span")).not_to_have_text(count)
     page.locator("details.kept > summary").click()
     expect(page.locator("details.kept li").first).to_contain_text("分两路去")
     page.get_by_role("status").get_by_role("button", name="撤销").click()
     expect(page.get_by_role("status")).to_contain_text("重新列为要决定的")
-    assert page.locator("#clashes h2 span").inner_text() == count
+    expect(page.locator("#clashes h2 span")).to_have_text(count)
 
 
 def test_a_clash_is_moved_away_with_one_press_and_back_with_another(look: Look) -> None:
     page = look("/plan/2026")
     count = page.locator("#clashes h2 span").inner_text()
     page.locator("#clashes li.clash form[action$='/move'] button").first.click()
+    expect(page.get_by_role("status")).to_contain_text("移到")
     expect(page.get_by_role("heading", level=1)).to_have_text("2026年度计划")
+    expect(page.locator("#clashes h2 span")).not_to_have_text(count)
     page.get_by_role("status").get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("status")).to_contain_text("恢复")
     expect(page.get_by_role("heading", level=1)).to_have_text("2026年度计划")
-    assert page.locator("#clashes h2 span").inner_text() == count
+    expect(page.locator("#clashes h2 span")).to_have_text(count)
 
 
 def test_a_year_is_copied_and_taken_back_without_scripts(look: Look, site: Site) -> None:
     page = look("/plan/2027", scripts=False)
     page.get_by_role("link", name="复制为 2028年").click()
+    expect(page.get_by_role("button", name="复制选中的专项")).to_be_visible()
     for box in page.locator("input[name=campaign]").all():
         if box.get_attribute("value") != "XX15":
             box.uncheck()
