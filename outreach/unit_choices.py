@@ -28,14 +28,14 @@ class UnitChoice:
     depth: int
 
 
-def unit_choices(session: Session, within: Reach, *, on: date) -> Sequence[UnitChoice]:
+def unit_choices(session: Session, within: Reach, *, on: date) -> tuple[UnitChoice, ...]:
     """The units within a reach, each before those below it; beside each other in the order they were founded."""
     return remembered(
         session, ("unit_choices", within, on), lambda: _unit_choices(session, within, on), made_of=MADE_OF
     )
 
 
-def _unit_choices(session: Session, within: Reach, on: date) -> Sequence[UnitChoice]:
+def _unit_choices(session: Session, within: Reach, on: date) -> tuple[UnitChoice, ...]:
     tree = named_parents(session, on=on)
     children: dict[UnitId | None, list[UnitId]] = defaultdict(list)
     for unit_id, (_, _, parent_id) in tree.items():
@@ -48,7 +48,7 @@ def _unit_choices(session: Session, within: Reach, on: date) -> Sequence[UnitCho
             yield UnitChoice(unit_id, code, name, depth)
             yield from below(unit_id, depth + 1)
 
-    return list(below(None, 0))
+    return tuple(below(None, 0))
 
 
 def chosen_unit(choices: Sequence[UnitChoice], code: str | None, *, by: Actor) -> UnitChoice:

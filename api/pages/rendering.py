@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -58,7 +58,7 @@ class Frame:
     role: str
     current: Current
     menu: Mapping[str, Sequence[MenuLine]]
-    choices: Sequence[UnitChoice]
+    choices: tuple[UnitChoice, ...]
     unit: UnitChoice
 
 
@@ -176,8 +176,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(icon=icon, static=static_url, stylesheet=stylesheet, script=script)
+    environment.globals.update(
+        icon=icon, static=static_url, stylesheet=stylesheet, script=script, unit_options=unit_options
+    )
     return environment
+
+
+@lru_cache(maxsize=64)
+def unit_options(choices: tuple[UnitChoice, ...], chosen: UnitChoice) -> Markup:
+    """The options of the unit switch: a county has hundreds on every page, so they are kept written out."""
+    html = _environment().get_template("unit_options.html").render(choices=choices, chosen=chosen)
+    return Markup(html)  # noqa: S704 - a template of ours, which escapes
 
 
 @cache

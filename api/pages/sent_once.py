@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+from itertools import pairwise
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -21,7 +22,8 @@ from api.pages.status import led_on
 from api.security import SAFE_METHODS
 from outreach.sent_forms import Answer
 
-_FORM: Final = re.compile(r'<form\b[^>]*\bmethod="post".*?(?=</form>)', re.DOTALL)
+_BEGINNING: Final = re.compile(r'<form\b[^>]*\bmethod="post"')
+_END: Final = "</form>"
 
 
 class DoneBefore(Exception):
@@ -35,7 +37,8 @@ class DoneBefore(Exception):
 def with_keys(html: str) -> str:
     """The page with a fresh key at the end of each of its forms; what people wrote holds no tag."""
     field = f'<input type="hidden" name="{KEY}" value="{secrets.token_urlsafe(12)}">'
-    return _FORM.sub(lambda form: form[0] + field, html)
+    ends = [html.index(_END, form.end()) for form in _BEGINNING.finditer(html)]
+    return field.join(html[begin:end] for begin, end in pairwise([0, *ends, len(html)]))
 
 
 async def digest_of_form(request: Request, actor: CurrentActor) -> str | None:

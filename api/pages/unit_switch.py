@@ -27,7 +27,7 @@ NO_UNIT: Final = UnitChoice(UnitId(0), "", "", 0)
 class UnitSwitch:
     """The units to choose from, the chosen one, and what a list then reaches."""
 
-    choices: Sequence[UnitChoice]
+    choices: tuple[UnitChoice, ...]
     chosen: UnitChoice
     within: Reach
 
