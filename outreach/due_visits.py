@@ -40,9 +40,13 @@ from outreach.minors import is_minor
 from outreach.people_search import placed
 from outreach.permissions import Reach
 from outreach.planning.records import last_visits, last_visits_of_pairs
+from outreach.remembered import remembered
 
 VISITING_FORMS: Final = (ScheduleForm.CADENCE, ScheduleForm.CASE)
 """The forms whose next visit follows from what happened."""
+MADE_OF: Final = frozenset(
+    {"activities", "assignments", "attendances", "campaigns", "people", "ties", "units"}
+)
 
 
 class Arranged(StrEnum):
@@ -145,6 +149,24 @@ def due_visits(
     and id of the last one seen; the counts are of all of them.
     """
     through = through or today
+    question = ("due", within, today, through, campaign_code, after, limit)
+    return remembered(
+        session,
+        question,
+        lambda: _due_visits(session, within, today, through, campaign_code, after, limit),
+        made_of=MADE_OF,
+    )
+
+
+def _due_visits(
+    session: Session,
+    within: Reach,
+    today: date,
+    through: date,
+    campaign_code: str | None,
+    after: tuple[date, ActivityId] | None,
+    limit: int,
+) -> DueVisits:
     open_ones = _open(within, today)
     due = _due(within, today, through)
     of_campaigns = _counted(session, due, today)

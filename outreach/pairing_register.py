@@ -21,9 +21,11 @@ from outreach.pairings import LIAISON
 from outreach.people_search import named
 from outreach.permissions import Reach
 from outreach.planning.records import last_visits_of_pairs
+from outreach.remembered import remembered
 
 MOST_COUNTED: Final = 1_000
 """Longer lists are said to be longer, and not counted."""
+WHO_IS_PAIRED_IS_MADE_OF: Final = frozenset({"people", "ties", "units"})
 WITHOUT_PARTNER: Final = (PersonRole.MINOR, PersonRole.BENEFICIARY, PersonRole.RETIREE)
 """Who may want somebody of their own; the office says of which of them it expects that."""
 
@@ -143,6 +145,17 @@ def without_partner(
     session: Session, role: PersonRole, *, within: Reach, today: date, after: str | None = None, limit: int
 ) -> Sequence[Alone]:
     """People with a role whom nobody is paired with today, in the order of their names."""
+    return remembered(
+        session,
+        ("without_partner", role, within, today, after, limit),
+        lambda: _without_partner(session, role, within, today, after, limit),
+        made_of=WHO_IS_PAIRED_IS_MADE_OF,
+    )
+
+
+def _without_partner(
+    session: Session, role: PersonRole, within: Reach, today: date, after: str | None, limit: int
+) -> Sequence[Alone]:
     query = _by_name(today).where(
         _here(today), _unpaired(session, role, _PAIRED.object_person_id, within=within, today=today)
     )
@@ -154,6 +167,15 @@ def without_partner(
 def with_room(session: Session, *, within: Reach, today: date, limit: int) -> Sequence[Room]:
     """Who could look after more: liaisons below the house rule first, then volunteers who look after nobody yet."""
     most = house_rules(session).pairings.liaison_most
+    return remembered(
+        session,
+        ("with_room", within, today, limit, most),
+        lambda: _with_room(session, within, today, limit, most),
+        made_of=WHO_IS_PAIRED_IS_MADE_OF,
+    )
+
+
+def _with_room(session: Session, within: Reach, today: date, limit: int, most: int) -> Sequence[Room]:
     held = (
         select(Tie.subject_person_id, func.count().label("pairings"))
         .where(*_pairing_of(Tie, today), Tie.sort == LIAISON)

@@ -41,9 +41,11 @@ from outreach.errors import NotFound
 from outreach.minors import is_minor
 from outreach.people_search import named, placed
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 
 MOST_COUNTED: Final = 1_000
 """Longer lists are said to be longer, and not counted."""
+WHO_IS_FOUND_IS_MADE_OF: Final = frozenset({"activities", "campaigns", "people", "teams", "ties"})
 
 
 class Standing(StrEnum):
@@ -128,12 +130,12 @@ def register(
     limit: int,
 ) -> Register:
     """A page of people in their order; raises NotFound for a team or a mark of a page that there is none of."""
-    conditions = list(_conditions(session, asked, within=within, today=today))
     if after is None:
         # One way along the order tells both who comes first and how many there are.
-        ids = _in_order(session, conditions, asked.order, today=today, limit=max(MOST_COUNTED, limit) + 1)
+        ids = ids_found(session, asked, within=within, today=today, limit=max(MOST_COUNTED, limit) + 1)
         count = len(ids)
     else:
+        conditions = list(_conditions(session, asked, within=within, today=today))
         ids = _in_order(session, conditions, asked.order, today=today, limit=limit + 1, after=after)
         count = _count(session, conditions)
     places = {person_id: place for place, person_id in enumerate(ids[:limit])}
@@ -144,9 +146,14 @@ def register(
 def ids_found(
     session: Session, asked: RegisterAsked, *, within: Reach, today: date, limit: int
 ) -> Sequence[PersonId]:
-    """The people of the whole list in its order, up to a number."""
-    conditions = list(_conditions(session, asked, within=within, today=today))
-    return _in_order(session, conditions, asked.order, today=today, limit=limit)
+    """The people of the whole list in its order, up to a number; raises NotFound for a team that there is none of."""
+
+    def found() -> Sequence[PersonId]:
+        conditions = list(_conditions(session, asked, within=within, today=today))
+        return _in_order(session, conditions, asked.order, today=today, limit=limit)
+
+    question = ("register", asked, within, today, limit)
+    return remembered(session, question, found, made_of=WHO_IS_FOUND_IS_MADE_OF)
 
 
 def lines_of(session: Session, codes: Collection[str], *, within: Reach, today: date) -> Sequence[Line]:

@@ -19,21 +19,26 @@ from models.stamps import WATCHED
 from outreach import (
     campaign_register,
     day_notes,
+    pairing_register,
+    people_register,
     sources,
     standings,
     suggestion_board,
     unit_choices,
     waiting,
 )
+from outreach import due_visits as due_visits_room
 from outreach.activities import served
 from outreach.activities.head import activity_head
 from outreach.assignment import candidates
 from outreach.assignment.candidates import ranked
+from outreach.due_visits import due_visits
 from outreach.house_rules import AssignmentRules
 from outreach.matters import cases_waiting, suggestions_waiting
 from outreach.matters import waiting as matters_waiting
 from outreach.metrics import definitions, keep_dictionary
 from outreach.near import near
+from outreach.people_register import RegisterAsked
 from outreach.permissions import CONSOLE, EVERYWHERE, Reach
 from outreach.planning import clashes, yearly
 from outreach.remembered import remembered
@@ -289,9 +294,35 @@ def to_choose_from(session: Session) -> Callable[[], object]:
     return lambda: unit_choices.unit_choices(session, EVERYWHERE, on=TODAY)
 
 
+def due(session: Session) -> Callable[[], object]:
+    county = County(session)
+    county.campaign("CADENCE:P1M", serves=[PersonRole.RETIREE])
+    county.person("retiree", since=TODAY - timedelta(days=90))
+    county.plan()
+    return lambda: due_visits(session, EVERYWHERE, today=TODAY, through=TODAY + timedelta(days=90), limit=3)
+
+
+def who_has_nobody(session: Session) -> Callable[[], object]:
+    code = County(session).person("minor").code
+    options = {"within": EVERYWHERE, "today": TODAY, "limit": 3}
+    return lambda: [
+        pairing_register.without_partner(session, PersonRole.MINOR, after=code, **options),
+        pairing_register._with_room(session, EVERYWHERE, TODAY, 3, 1),
+    ]
+
+
+def who_is_found(session: Session) -> Callable[[], object]:
+    team = County(session).team()
+    asked = RegisterAsked(words="li", team_code=team.code, is_due=True, role=PersonRole.MINOR)
+    return lambda: people_register.ids_found(session, asked, within=EVERYWHERE, today=TODAY, limit=3)
+
+
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
+        (due, due_visits_room.MADE_OF),
+        (who_has_nobody, pairing_register.WHO_IS_PAIRED_IS_MADE_OF),
+        (who_is_found, people_register.WHO_IS_FOUND_IS_MADE_OF),
         (who_could_come, candidates.MADE_OF),
         (in_the_menu, waiting.MADE_OF),
         (past_their_time, matters_waiting.MADE_OF),
