@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import select
@@ -25,7 +26,13 @@ _PREFIX: Final = "workdays."
 
 def workdays(session: Session) -> Workdays:
     """The working days of all years: as entered, else as announced, else by the statutory rule (rules 1 and 2)."""
-    return Workdays.of(notices_entered(session))
+    return _worked_out(frozenset(notices_entered(session).items()))
+
+
+@lru_cache(maxsize=8)
+def _worked_out(notices: frozenset[tuple[int, YearCalendar]]) -> Workdays:
+    """The years that were worked out once stay so for as long as nobody enters another notice."""
+    return Workdays.of(dict(notices))
 
 
 def notices_entered(session: Session) -> Mapping[int, YearCalendar]:

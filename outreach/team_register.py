@@ -25,7 +25,11 @@ from outreach.fields import is_code
 from outreach.house_rules import house_rules
 from outreach.pairings import LIAISON
 from outreach.permissions import Reach
+from outreach.remembered import remembered
 
+AT_WORK_IS_MADE_OF: Final = frozenset(
+    {"activities", "assignments", "attendances", "people", "teams", "ties", "units"}
+)
 CAME: Final = (AttendanceState.AS_PLANNED, AttendanceState.PARTLY, AttendanceState.LONGER)
 TOO_MUCH: Final = 1.5
 """Whoever went so many times as often as the mean carries too much."""
@@ -197,6 +201,16 @@ def team_at_work(session: Session, code: str, *, within: Reach, today: date) -> 
 
     Every activity counts, not only the team's own: what somebody carries is all of it. Being served does not count.
     """
+    liaison_most = house_rules(session).pairings.liaison_most
+    return remembered(
+        session,
+        ("team_at_work", code, within, today, liaison_most),
+        lambda: _team_at_work(session, code, within, today, liaison_most),
+        made_of=AT_WORK_IS_MADE_OF,
+    )
+
+
+def _team_at_work(session: Session, code: str, within: Reach, today: date, liaison_most: int) -> TeamAtWork:
     team = _team(session, code, within)
     rows = _members(session, team.id, today)
     ids = [row.id for row in rows]
@@ -236,7 +250,7 @@ def team_at_work(session: Session, code: str, *, within: Reach, today: date) -> 
         members=sorted(members, key=lambda each: (-each.load.year_times, -each.load.year_minutes)),
         mean_month=_mean([each.load.month_times for each in members]),
         mean_year=mean_year,
-        liaison_most=house_rules(session).pairings.liaison_most,
+        liaison_most=liaison_most,
     )
 
 

@@ -24,6 +24,7 @@ from outreach import (
     sources,
     standings,
     suggestion_board,
+    team_register,
     unit_choices,
     waiting,
 )
@@ -317,9 +318,16 @@ def who_is_found(session: Session) -> Callable[[], object]:
     return lambda: people_register.ids_found(session, asked, within=EVERYWHERE, today=TODAY, limit=3)
 
 
+def who_carries_how_much(session: Session) -> Callable[[], object]:
+    county = County(session)
+    team = county.team(county.person())
+    return lambda: team_register._team_at_work(session, team.code, EVERYWHERE, TODAY, 3)
+
+
 @pytest.mark.parametrize(
     ("asked", "made_of"),
     [
+        (who_carries_how_much, team_register.AT_WORK_IS_MADE_OF),
         (due, due_visits_room.MADE_OF),
         (who_has_nobody, pairing_register.WHO_IS_PAIRED_IS_MADE_OF),
         (who_is_found, people_register.WHO_IS_FOUND_IS_MADE_OF),
