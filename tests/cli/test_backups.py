@@ -85,6 +85,7 @@ def test_everything_comes_back_into_either_database(county, tmp_path, now, empty
     written = backups.backup(county, file, data=tmp_path / "from", now=now)
     before = _everything(county)
     owed = len(before.pop("notices"))
+    del before["stamps"]
     for target, data in ((empty_sqlite, tmp_path / "into"), (empty_postgresql, tmp_path / "other")):
         brought = backups.restore(target, file, data=data, now=now, zone=ZONE)
         assert (brought.rows, brought.uploads, brought.differing_figures) == (written.rows, 2, 0)
@@ -92,6 +93,8 @@ def test_everything_comes_back_into_either_database(county, tmp_path, now, empty
         # Of those that were owed by then nobody knows whether they were told, and what the lost program may have owed
         # since is owed: see tests/outreach/backups.
         assert len(after.pop("notices")) >= owed
+        # A table that was written in restoring has another stamp for it.
+        del after["stamps"]
         assert after == before
         assert (data / "uploads" / "2026" / "签到.jpg").read_bytes() == b"\x00picture"
         with transaction(target) as session:
