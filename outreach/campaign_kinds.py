@@ -14,6 +14,7 @@ from models.enums import AuditAction
 from outreach.audit import note
 from outreach.campaigns import KINDS
 from outreach.errors import Fault, Invalid
+from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere
 
 SETTING: Final = "campaign_kinds"
@@ -28,8 +29,7 @@ class CampaignKind:
 
 def own_kinds(session: Session) -> Sequence[CampaignKind]:
     """The office's own kinds, in the order it gave them."""
-    kept = session.get(Setting, SETTING)
-    return read(None if kept is None else kept.value)
+    return read(kept_settings(session).get(SETTING))
 
 
 def read(kept: Any) -> Sequence[CampaignKind]:  # Any: JSON

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from calendars.schedules import parse_schedule, write_schedule
-from models import Beneficiary, Campaign, CampaignMetric, Metric, Person, Place, Setting, Team, Unit
+from models import Beneficiary, Campaign, CampaignMetric, Metric, Person, Place, Team, Unit
 from models.base import CampaignId, PersonId, TeamId, UnitId
 from models.enums import AuditAction, CampaignStatus, OnHoliday, PersonRole, ScheduleForm, SplitBy
 from outreach import feed_versions, metrics, organisation, people, previews
@@ -33,6 +33,7 @@ from outreach.beneficiaries import ListEntry
 from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale
 from outreach.fields import BeneficiaryEntry, EntryOf, beneficiary, is_code
 from outreach.holidays import workdays
+from outreach.kept_settings import kept_settings
 from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, expect_somewhere, seen
 from outreach.planning import horizon_end, place_changed, plan
 
@@ -174,7 +175,7 @@ _AS_TOLD: Final = (
 
 def known_kinds(session: Session) -> frozenset[str]:
     """The kinds a campaign may have: the program's own, and those that the office has added in its settings."""
-    own = session.scalar(select(Setting.value).where(Setting.name == "campaign_kinds"))
+    own = kept_settings(session).get("campaign_kinds")
     return frozenset(KINDS) | (frozenset(map(str, own)) if isinstance(own, list | dict) else frozenset())
 
 

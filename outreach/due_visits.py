@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    null,
     or_,
     select,
     tuple_,
@@ -369,8 +370,9 @@ def _items(
 ) -> Sequence[DueVisit]:
     if not rows:
         return []
-    people = _people(session, [row.id for row in rows])
-    partners = _partners(session, {row.subject_person_id for row in rows}, today)
+    people, partners = _beside(
+        session, [row.id for row in rows], {row.subject_person_id for row in rows}, today
+    )
     return [
         _item(
             row,
@@ -423,27 +425,17 @@ def _item(
     )
 
 
-def _people(session: Session, activity_ids: Sequence[ActivityId]) -> Mapping[ActivityId, Sequence[str]]:
-    """The names of those asked to each activity, in the order they were."""
-    names: defaultdict[ActivityId, list[str]] = defaultdict(list)
-    asked = session.execute(
-        select(Assignment.activity_id, Person.name)
+def _beside(
+    session: Session, activity_ids: Sequence[ActivityId], person_ids: set[PersonId], today: date
+) -> tuple[Mapping[ActivityId, Sequence[str]], Mapping[PersonId, Sequence[Partner]]]:
+    """The names of those asked to each visit, in the order they were, and those paired with each person on a day."""
+    asked = (
+        select(Assignment.id, Assignment.activity_id, null(), Person.code, Person.name)
         .join(Person, Person.id == Assignment.person_id)
         .where(Assignment.activity_id.in_(activity_ids), Assignment.state.in_(TAKING_PART))
-        .order_by(Assignment.id)
     )
-    for activity_id, name in asked:
-        names[activity_id].append(name)
-    return names
-
-
-def _partners(
-    session: Session, person_ids: set[PersonId], today: date
-) -> Mapping[PersonId | None, Sequence[Partner]]:
-    """Those whom each person is paired with on a day, each once."""
-    partners: defaultdict[PersonId | None, dict[str, Partner]] = defaultdict(dict)
-    paired = session.execute(
-        select(Tie.object_person_id, Person.code, Person.name)
+    paired = (
+        select(Tie.id, null(), Tie.object_person_id, Person.code, Person.name)
         .join(Person, Person.id == Tie.subject_person_id)
         .where(
             Tie.kind == TieKind.PAIRING,
@@ -451,11 +443,16 @@ def _partners(
             Tie.since <= today,
             Tie.until >= today,
         )
-        .order_by(Tie.id)
     )
-    for person_id, code, name in paired:
-        partners[person_id][code] = Partner(code, name)
-    return {person_id: list(found.values()) for person_id, found in partners.items()}
+    names: defaultdict[ActivityId, list[str]] = defaultdict(list)
+    partners: defaultdict[PersonId, dict[str, Partner]] = defaultdict(dict)
+    rows: Sequence[Any] = session.execute(union_all(asked, paired)).all()
+    for _, activity_id, person_id, code, name in sorted(rows, key=lambda row: row[0]):
+        if activity_id is not None:
+            names[activity_id].append(name)
+        else:
+            partners[person_id][code] = Partner(code, name)
+    return names, {person_id: list(found.values()) for person_id, found in partners.items()}
 
 
 def _next_due(session: Session, open_ones: ColumnElement[bool], after: date) -> NextDue | None:

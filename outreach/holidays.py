@@ -15,6 +15,7 @@ from models.database import hold, in_batches
 from models.enums import AuditAction
 from outreach.audit import note
 from outreach.errors import invalid
+from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere
 from outreach.planning import Move
 from outreach.setting_versions import expect_version, version_of
@@ -37,8 +38,11 @@ def _worked_out(notices: frozenset[tuple[int, YearCalendar]]) -> Workdays:
 
 def notices_entered(session: Session) -> Mapping[int, YearCalendar]:
     """The calendars that somebody entered, by year."""
-    settings = session.scalars(select(Setting).where(Setting.name.startswith(_PREFIX, autoescape=True)))
-    return {int(each.name.removeprefix(_PREFIX)): _read(each.value) for each in settings}
+    return {
+        int(name.removeprefix(_PREFIX)): _read(value)
+        for name, value in kept_settings(session).items()
+        if name.startswith(_PREFIX)
+    }
 
 
 def version_of_notice(notice: YearCalendar | None) -> int:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Setting
@@ -18,6 +17,7 @@ from models.database import hold
 from models.enums import AuditAction
 from outreach.audit import note
 from outreach.errors import Fault, Invalid
+from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere
 from outreach.setting_versions import expect_version, version_of
 
@@ -177,7 +177,7 @@ class HouseRule:
 
 def house_rules(session: Session) -> HouseRules:
     """The rules as they stand."""
-    kept = _kept(session)
+    kept = kept_settings(session)
     changed: dict[str, dict[str, Value]] = {}
     for rule in listed(HouseRules()):
         if rule.name in kept:
@@ -281,12 +281,6 @@ def _keep(session: Session, name: str, value: Value | None) -> None:
         session.add(Setting(name=name, value=_written(value)))
     else:
         row.value = _written(value)
-
-
-def _kept(session: Session) -> dict[str, Any]:  # Any: JSON
-    names = [rule.name for rule in listed(HouseRules())]
-    rows = session.scalars(select(Setting).where(Setting.name.in_(names)))
-    return {row.name: row.value for row in rows}
 
 
 def _written(value: Value | None) -> int | bool | str | None:

@@ -11,7 +11,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Setting
@@ -22,6 +21,7 @@ from outreach.audit import note
 from outreach.campaign_kinds import CampaignKind, change_own_kinds
 from outreach.campaigns import KINDS
 from outreach.errors import Fault, Invalid
+from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere
 from outreach.setting_versions import expect_version, version_of
 
@@ -56,9 +56,8 @@ NO_MARKS: Final = KindMarks()
 
 
 def kind_marks(session: Session) -> KindMarks:
-    """Every choice, in one statement."""
-    rows = session.scalars(select(Setting).where(Setting.name.in_((SETTING, campaign_kinds.SETTING))))
-    kept = {row.name: row.value for row in rows}
+    """Every choice."""
+    kept = kept_settings(session)
     own = campaign_kinds.read(kept.get(campaign_kinds.SETTING))
     return KindMarks(_read(kept.get(SETTING)), {kind.code: kind.name for kind in own})
 

@@ -20,6 +20,7 @@ from outreach import activities
 from outreach.activities import ActivityColumns, Circumstances
 from outreach.activities.assigning import take_back
 from outreach.activities.changing import expect_version
+from outreach.assignment import When
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE, open_places
 from outreach.errors import Conflict, Fault, Invalid, NotFound, invalid
@@ -71,7 +72,7 @@ def make_round(
     NotFound, Forbidden, Stale for a visit that changed since it was chosen, and Conflict for one that is no longer
     planned.
     """
-    _expect_makeable(stops, day=day, first_at=first_at, minutes=minutes, today=today)
+    _expect_makeable(len(stops), day=day, first_at=first_at, minutes=minutes, today=today)
     how: Circumstances = {"by": by, "today": today, "now": now, "zone": zone}
     standing = [_standing(session, stop, how) for stop in stops]
     needed = places_needed(session, {each.id: each.campaign_id for each in standing})
@@ -95,28 +96,11 @@ def make_round(
     return made
 
 
-def stand_in_round(
-    session: Session,
-    stop: Stop,
-    *,
-    day: date,
-    first_at: time | None,
-    minutes: int,
-    by: Actor,
-    today: date,
-    now: datetime,
-    zone: ZoneInfo,
-) -> None:
-    """Let a visit stand as the first of a round would, to see who could go then; for a rehearsal, which keeps nothing.
-
-    Nobody is told and nothing is noted. Raises as `make_round`, before anything is written.
-    """
-    _expect_makeable([stop], day=day, first_at=first_at, minutes=minutes, today=today)
-    activity = _standing(session, stop, {"by": by, "today": today, "now": now, "zone": zone})
-    activity.day = activity.last_day = day
-    activity.starts_at = None if first_at is None else at(day, first_at, zone)
-    activity.ends_at = activity.starts_at and activity.starts_at + timedelta(minutes=minutes)
-    session.flush()
+def when_first(*, day: date, first_at: time | None, minutes: int, today: date, zone: ZoneInfo) -> When:
+    """When the first visit of such a round would be, to see who could go then; raises Invalid as `make_round`."""
+    _expect_makeable(1, day=day, first_at=first_at, minutes=minutes, today=today)
+    begins = None if first_at is None else at(day, first_at, zone)
+    return When(day, day, begins, begins and begins + timedelta(minutes=minutes))
 
 
 def take_apart(
@@ -146,17 +130,15 @@ def take_apart(
         session.flush()
 
 
-def _expect_makeable(
-    stops: Sequence[Stop], *, day: date, first_at: time | None, minutes: int, today: date
-) -> None:
+def _expect_makeable(visits: int, *, day: date, first_at: time | None, minutes: int, today: date) -> None:
     faults: list[Fault] = []
-    if not stops:
+    if not visits:
         faults.append(Fault("visit", "ties.nobody_chosen"))
-    if len(stops) > MOST_VISITS:
+    if visits > MOST_VISITS:
         faults.append(Fault("visit", "ties.too_many_for_a_round", {"most": MOST_VISITS}))
     if day < today:
         faults.append(Fault("day", "ties.day_is_over"))
-    if first_at is not None and not _ends_on_its_day(first_at, timedelta(minutes=minutes * len(stops))):
+    if first_at is not None and not _ends_on_its_day(first_at, timedelta(minutes=minutes * visits)):
         faults.append(Fault("first_at", "ties.round_ends_too_late"))
     if faults:
         raise Invalid(faults)

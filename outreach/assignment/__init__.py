@@ -7,6 +7,7 @@ whom `shortlist` says whom to look at, and `reasons` says why.
 
 from outreach.assignment.board import Cause
 from outreach.assignment.candidates import PassedOver, Ranked, Ranking, Warned, ranked, warnings_about
+from outreach.assignment.gathering import When
 from outreach.assignment.proposing import (
     ProposalReport,
     Unfilled,
@@ -25,6 +26,7 @@ __all__ = [
     "Ranking",
     "Unfilled",
     "Warned",
+    "When",
     "hold_proposals",
     "propose_next",
     "propose_people",

@@ -14,7 +14,7 @@ from models.base import ActivityId, PersonId
 from models.database import in_batches
 from outreach.assignment.board import Board, Cause, People, bits
 from outreach.assignment.facts import Near
-from outreach.assignment.gathering import Planned, Scene, Site, gather_one, near, planned_activity
+from outreach.assignment.gathering import Planned, Scene, Site, When, gather_one, near, planned_activity
 from outreach.assignment.memory import Remembered, remember
 from outreach.assignment.needs import places_needed
 from outreach.assignment.places import ANY_ROLE
@@ -96,17 +96,19 @@ def ranked(
     zone: ZoneInfo,
     now: datetime,
     limit: int,
+    when: When | None = None,
     rules: AssignmentRules | None = None,
     needed: Mapping[str, int] | None = None,
     served: Collection[PersonId] | None = None,
 ) -> Ranking:
     """The people who could take one more place of an activity, whether one is open or not; at most `limit` of each.
 
-    Without a role that of the first open place. Only people whom the actor sees. `rules`, the places `needed`, and
-    `served`, all whom it is for, spare asking for them, where they are known. Raises NotFound, Forbidden, and
-    Conflict for an activity that people are not proposed for: not planned, begun, or of a campaign that is not active.
+    Without a role that of the first open place; with `when` as if it took place then. Only people whom the actor sees.
+    `rules`, the places `needed`, and `served`, all whom it is for, spare asking for them, where they are known. Raises
+    NotFound, Forbidden, and Conflict for an activity that people are not proposed for: not planned, begun, or of a
+    campaign that is not active.
     """
-    planned = planned_activity(session, activity_id, now=now)
+    planned = planned_activity(session, activity_id, now=now, when=when)
     activity = planned.activity if planned is not None else session.get(Activity, activity_id)
     if activity is None:
         raise NotFound("activities.no_such_activity", id=activity_id)
@@ -118,7 +120,8 @@ def ranked(
         needed = places_needed(session, {activity.id: activity.campaign_id}).get(activity.id, {})
     within = seen(session, by, on=today)
     search = _Search(session, planned, role, within, today, zone, limit, rules, needed, served)
-    question = ("ranked", activity_id, role, within, today, zone, limit, rules, tuple(sorted(needed.items())))
+    places = tuple(sorted(needed.items()))
+    question = ("ranked", activity_id, when, role, within, today, zone, limit, rules, places)
     return remembered(session, question, search.ranking, made_of=MADE_OF)
 
 

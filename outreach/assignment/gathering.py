@@ -85,6 +85,16 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A time that an activity could have: local days, and aware instants; None for whole days."""
+
+    day: date
+    last_day: date
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """An activity ahead that people are proposed for."""
 
@@ -172,9 +182,24 @@ def gather_one(
     )
 
 
-def planned_activity(session: Session, activity_id: ActivityId, *, now: datetime) -> Planned | None:
-    """An activity, if people are proposed for it: planned, not begun, and of a campaign that is active."""
-    return next(iter(_activities(session, FIRST_DAY, LAST_DAY, now, [activity_id])), None)
+def planned_activity(
+    session: Session, activity_id: ActivityId, *, now: datetime, when: When | None = None
+) -> Planned | None:
+    """An activity, if people are proposed for it: planned, not begun, and of a campaign that is active.
+
+    With `when` as if it were then, which is never written.
+    """
+    not_begun = now if when is None else None
+    planned = next(iter(_activities(session, FIRST_DAY, LAST_DAY, not_begun, [activity_id])), None)
+    if planned is None or when is None:
+        return planned
+    if when.starts_at is not None and when.starts_at <= now:
+        return None
+    activity = planned.activity
+    session.expunge(activity)
+    activity.day, activity.last_day = when.day, when.last_day
+    activity.starts_at, activity.ends_at = when.starts_at, when.ends_at
+    return planned
 
 
 def near(
@@ -198,7 +223,7 @@ def _activities(
     session: Session,
     first: date,
     last: date,
-    now: datetime,
+    not_begun_at: datetime | None,
     activity_ids: Collection[ActivityId] | None,
 ) -> list[Planned]:
     query = (
@@ -209,10 +234,11 @@ def _activities(
             Activity.status == ActivityStatus.PLANNED,
             Campaign.status == CampaignStatus.ACTIVE,
             Activity.day.between(first, last),
-            or_(Activity.starts_at.is_(None), Activity.starts_at > now),
         )
         .order_by(Activity.day, Activity.id)
     )
+    if not_begun_at is not None:
+        query = query.where(or_(Activity.starts_at.is_(None), Activity.starts_at > not_begun_at))
     asked_for = (
         [query]
         if activity_ids is None

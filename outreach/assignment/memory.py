@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Activity, Assignment, Attendance, Campaign, Tie
@@ -55,9 +56,10 @@ def remember(
     """What speaks for people from before; with `among`, of these alone."""
     subjects = {each.subject_person_id for each, _ in activities if each.subject_person_id is not None}
     without = {each.campaign_id for each, _ in activities if each.subject_person_id is None}
+    supporters, with_subject = _of_subjects(session, subjects, today - REMEMBERED, among)
     return Remembered(
-        supporters=_supporters(session, subjects),
-        with_subject=_with_subjects(session, subjects, today - REMEMBERED, among),
+        supporters=supporters,
+        with_subject=with_subject,
         at_campaign=_at_campaigns(session, without, today - REMEMBERED, among),
         roles=_roles(session, {each.campaign_id for each, _ in activities}, roles, today - REMEMBERED),
     )
@@ -112,29 +114,24 @@ class Memory:
         return self._favours[key]
 
 
-def _supporters(
-    session: Session, subjects: Collection[PersonId]
-) -> Mapping[PersonId, Sequence[tuple[PersonId, date, date]]]:
-    found: dict[PersonId, list[tuple[PersonId, date, date]]] = defaultdict(list)
-    for some in in_batches(subjects):
-        rows = session.execute(
-            select(Tie.object_person_id, Tie.subject_person_id, Tie.since, Tie.until).where(
-                Tie.kind == TieKind.PAIRING, Tie.object_person_id.in_(some)
-            )
-        )
-        for beneficiary, supporter, since, until in rows:
-            if beneficiary is not None and supporter is not None:
-                found[beneficiary].append((supporter, since or FIRST_DAY, until or LAST_DAY))
-    return found
-
-
-def _with_subjects(
+def _of_subjects(
     session: Session, subjects: Collection[PersonId], since: date, among: Container[PersonId] | None
-) -> Mapping[PersonId, LastThere]:
-    found: dict[PersonId, dict[PersonId, date]] = defaultdict(dict)
+) -> tuple[Mapping[PersonId, Sequence[tuple[PersonId, date, date]]], Mapping[PersonId, LastThere]]:
+    """Who is or was paired with each, and who was with them when last, in one question."""
+    supporters: dict[PersonId, list[tuple[PersonId, date, date]]] = defaultdict(list)
+    with_subject: dict[PersonId, dict[PersonId, date]] = defaultdict(dict)
     for some in in_batches(subjects):
-        rows = session.execute(
-            select(Activity.subject_person_id, Attendance.person_id, func.max(Attendance.day))
+        pairings = select(
+            literal(True), Tie.object_person_id, Tie.subject_person_id, Tie.since, Tie.until
+        ).where(Tie.kind == TieKind.PAIRING, Tie.object_person_id.in_(some))
+        visits = (
+            select(
+                literal(False),
+                Activity.subject_person_id,
+                Attendance.person_id,
+                func.max(Attendance.day),
+                null(),
+            )
             .join(Attendance, Attendance.activity_id == Activity.id)
             .where(
                 Activity.subject_person_id.in_(some),
@@ -143,10 +140,13 @@ def _with_subjects(
             )
             .group_by(Activity.subject_person_id, Attendance.person_id)
         )
-        for subject, person_id, day in rows:
-            if subject is not None and (among is None or person_id in among):
-                found[subject][person_id] = day
-    return found
+        rows: Sequence[Any] = session.execute(union_all(pairings, visits)).all()
+        for is_paired, subject, person_id, first, last in rows:
+            if is_paired:
+                supporters[subject].append((person_id, first or FIRST_DAY, last or LAST_DAY))
+            elif among is None or person_id in among:
+                with_subject[subject][person_id] = first
+    return supporters, with_subject
 
 
 def _at_campaigns(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from models import Activity, Assignment, AuditEntry, Person, Place
 from models.enums import TAKING_PART, AccountRole
 from outreach import rounds
+from outreach.assignment import When
 from outreach.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from outreach.permissions import CONSOLE, Actor, Right
 from outreach.rounds import MOST_VISITS, Stop
@@ -125,17 +126,13 @@ def test_a_round_needs_visits_not_too_many_and_a_day_to_come(county, options, fi
 
 
 @pytest.mark.parametrize("first_at", [None, time(9, 30), time(23, 20)])
-def test_a_visit_can_stand_as_in_a_round_to_see_who_could_go_and_nothing_is_noted(county, first_at):
-    how = {"day": DAY, "first_at": first_at, "minutes": 40, "by": CONSOLE}
-    how |= {"today": TODAY, "now": NOW, "zone": ZONE}
-    visit, noted = county.planned()[0], len(county.session.scalars(select(AuditEntry)).all())
-    rounds.stand_in_round(county.session, Stop(visit.id), **how)
-    tried = (visit.day, visit.last_day, visit.starts_at, visit.ends_at)
-    assert len(county.session.scalars(select(AuditEntry)).all()) == noted
-    rounds.make_round(county.session, [Stop(visit.id)], people=(), **how)
-    assert (visit.day, visit.last_day, visit.starts_at, visit.ends_at) == tried
+def test_when_the_first_visit_would_be_is_when_it_then_is(county, first_at):
+    how = {"day": DAY, "first_at": first_at, "minutes": 40, "today": TODAY, "zone": ZONE}
+    visit, when = county.planned()[0], rounds.when_first(**how)
+    rounds.make_round(county.session, [Stop(visit.id)], people=(), by=CONSOLE, now=NOW, **how)
+    assert When(visit.day, visit.last_day, visit.starts_at, visit.ends_at) == when
     with pytest.raises(Invalid):
-        rounds.stand_in_round(county.session, Stop(visit.id), **{**how, "day": date(2026, 9, 14)})
+        rounds.when_first(**{**how, "day": date(2026, 9, 14)})
 
 
 def test_a_round_may_last_until_midnight(county):

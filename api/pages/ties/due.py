@@ -82,7 +82,7 @@ def due(
 
 
 @router.get("/people/due/round")
-def ask(desk: RehearsalDesk, visit: Chosen = None) -> Response:
+def ask(desk: TheDesk, visit: Chosen = None) -> Response:
     """The round that the chosen visits make on the next working day, and who could go then."""
     stops = stops_of(visit or [])
     found = _chosen(desk, stops)
@@ -105,7 +105,7 @@ def ask(desk: RehearsalDesk, visit: Chosen = None) -> Response:
 
 @router.post("/people/due/round/look")
 def look(desk: RehearsalDesk, sent: TheTypedFields) -> Response:
-    """Who could go on the day that was typed: the first visit is moved there, looked at, and not kept."""
+    """Who could go on the day that was typed: as if the first visit were there."""
     stops = stops_of(sent.all("visit"))
     found = _chosen(desk, stops)
     ranking, form = None, FormShown(sent.last)
@@ -234,15 +234,11 @@ def _fault_of(stops: Sequence[Stop]) -> Invalid:
 
 def _ranking_on(desk: Desk, first: DueVisit, read: _Read) -> Ranking | None:
     """Who could go to the first visit if it were then; None where the program proposes nobody."""
-    rounds.stand_in_round(
-        desk.session,
-        Stop(first.activity_id),
+    when = rounds.when_first(
         day=read.day,
         first_at=read.first_at,
         minutes=read.minutes,
-        by=desk.actor,
         today=desk.today,
-        now=desk.now,
         zone=desk.zone,
     )
     try:
@@ -254,6 +250,7 @@ def _ranking_on(desk: Desk, first: DueVisit, read: _Read) -> Ranking | None:
             zone=desk.zone,
             now=desk.now,
             limit=CANDIDATES_SHOWN,
+            when=when,
         )
     except Conflict:
         return None
