@@ -6,15 +6,18 @@ from random import Random
 import pytest
 from sqlalchemy.orm import Session
 
+from calendars.timezones import at
 from models import Activity, Person
 from models.enums import AssignmentState
 from outreach import assignment
-from outreach.assignment import Ranking, candidates, shortlist
+from outreach.assignment import Ranking, When, candidates, shortlist
+from outreach.errors import Conflict
 from outreach.permissions import CONSOLE
 from tests.outreach.assignment.staff import SOON, Staff
 from tests.outreach.county import NOW, TODAY, ZONE
 
 LIMITS = (1, 2, 3, 40)
+HOW = {"by": CONSOLE, "today": TODAY, "zone": ZONE, "now": NOW, "limit": 40}
 
 
 @pytest.fixture
@@ -58,10 +61,34 @@ def test_who_only_rested_is_not_looked_at_beyond_the_first(
     assert [len(near.among) for near in looked_at] == [10]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_who_could_come_then_is_who_can_once_it_is_then(session: Session, seed: int) -> None:
+    number = _somewhere(Staff(session), Random(seed)).id
+    day = SOON + timedelta(days=3)
+    foreseen = [
+        (when, assignment.ranked(session, number, when=when, **HOW))
+        for when in (
+            When(day, day, at(day, time(9), ZONE), at(day, time(11), ZONE)),
+            When(day, day + timedelta(days=1)),
+        )
+    ]
+    activity = session.get_one(Activity, number)
+    assert activity.day == SOON
+    for when, found in foreseen:
+        activity.day, activity.last_day = when.day, when.last_day
+        activity.starts_at, activity.ends_at = when.starts_at, when.ends_at
+        assert assignment.ranked(session, number, **HOW) == found
+
+
+def test_nobody_is_looked_for_at_a_time_that_is_over(session: Session) -> None:
+    number = Staff(session).work(start_time=time(9)).id
+    over = When(TODAY, TODAY, NOW - timedelta(hours=1), NOW + timedelta(hours=1))
+    with pytest.raises(Conflict):
+        assignment.ranked(session, number, when=over, **HOW)
+
+
 def _ranked(session: Session, activity: Activity, role: str | None, limit: int) -> Ranking:
-    return assignment.ranked(
-        session, activity.id, role, by=CONSOLE, today=TODAY, zone=ZONE, now=NOW, limit=limit
-    )
+    return assignment.ranked(session, activity.id, role, **{**HOW, "limit": limit})
 
 
 def _somewhere(county: Staff, chance: Random) -> Activity:
