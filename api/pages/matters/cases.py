@@ -10,19 +10,19 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.dependencies import TheTrail, Trail
 from api.forms.cases import FIELDS, TaskTyped, case_opened, end_of, read_case, read_task
 from api.forms.ties import person_meant
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
+from api.pages.looks import note_look
 from api.pages.status import Undo
 from api.presenters.cases import Teller
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.words import address
 from api.schemas.values import CodeAsked
 from models.base import ActivityId
-from models.enums import AuditAction, CaseKind, MatterStatus
-from outreach import audit, case_board, cases, fields
+from models.enums import CaseKind, MatterStatus
+from outreach import case_board, cases, fields
 from outreach.case_board import Lane, State
 from outreach.cases import CaseColumns, CaseView
 from outreach.errors import Conflict, Fault, Invalid, OutreachError, Stale
@@ -133,16 +133,16 @@ def open_case(desk: TheDesk, form: TheTypedFields) -> Response:
 
 
 @router.get("/{code}")
-def one(desk: TheDesk, trail: TheTrail, code: CodeAsked) -> Response:
+def one(desk: TheDesk, code: CodeAsked) -> Response:
     """One case; that it was opened is noted before it is shown."""
-    return _page(desk, trail, _view(desk, code))
+    return _page(desk, _view(desk, code))
 
 
 @router.get("/{code}/edit")
-def edit(desk: TheDesk, trail: TheTrail, code: CodeAsked) -> Response:
+def edit(desk: TheDesk, code: CodeAsked) -> Response:
     """The form of its facts."""
     view = _view(desk, code)
-    trail.opened("matters", view.id, person_id=view.person_id)
+    note_look(desk, "matters", view.id, person_id=view.person_id)
     return _form_page(desk, view, FormShown(case_opened(view, today=desk.today, zone=desk.zone)))
 
 
@@ -171,16 +171,16 @@ def change(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
 
 
 @router.post("/{code}/task")
-def settle(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields) -> Response:
+def settle(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
     """Say that a task was done, or that it was not after all."""
     before, task = _view(desk, code), form.last.get("task", "")
     try:
         with desk.attempt():
             after = _settle(desk, code, task, read_task(form.last))
     except Stale:
-        return _meanwhile(desk, trail, code, form.last)
+        return _meanwhile(desk, code, form.last)
     except (Invalid, Conflict) as error:
-        return _page(desk, trail, before, form=_wrong(desk, form.last, error), at=task, status=422)
+        return _page(desk, before, form=_wrong(desk, form.last, error), at=task, status=422)
     known = next((each for each in before.tasks if each.task == task), None)
     was = {} if known is None or known.done_on is None else {"done_on": known.done_on.isoformat()}
     undo = None
@@ -193,7 +193,7 @@ def settle(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields
 
 
 @router.post("/{code}/tasks")
-def ask_for_task(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields) -> Response:
+def ask_for_task(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
     """Let the case ask for one thing more."""
     before, reading = _view(desk, code), Reading(form.last)
     task, due_on = reading.needed("more", fields.free_kind), reading.day("more_due_on")
@@ -212,14 +212,14 @@ def ask_for_task(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTyped
                 version=version,
             )
     except Stale:
-        return _meanwhile(desk, trail, code, form.last)
+        return _meanwhile(desk, code, form.last)
     except (Invalid, Conflict) as error:
-        return _page(desk, trail, before, form=_wrong(desk, form.last, error), at="more", status=422)
+        return _page(desk, before, form=_wrong(desk, form.last, error), at="more", status=422)
     return desk.done(f"/cases/{code}", "cases.task_asked", task=_teller(desk).task_name(task or ""))
 
 
 @router.post("/{code}/close")
-def close(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields) -> Response:
+def close(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
     """Close it with its reason, or (without a day) open it again."""
     before, reading = _view(desk, code), Reading(form.last)
     columns: CaseColumns = {"closed_on": reading.day("closed_on"), "result": reading.text("result")}
@@ -234,9 +234,9 @@ def close(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields)
             reading.expect_none()
             after = _change(desk, code, columns, version=version)
     except Stale:
-        return _meanwhile(desk, trail, code, form.last)
+        return _meanwhile(desk, code, form.last)
     except (Invalid, Conflict) as error:
-        return _page(desk, trail, before, form=_wrong(desk, form.last, error), at="close", status=422)
+        return _page(desk, before, form=_wrong(desk, form.last, error), at="close", status=422)
     undo = None
     if not before.result:
         was = "" if before.closed_on is None else before.closed_on.isoformat()
@@ -247,7 +247,7 @@ def close(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields)
 
 
 @router.post("/{code}/recall")
-def recall(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields) -> Response:
+def recall(desk: TheDesk, code: CodeAsked, form: TheTypedFields) -> Response:
     """Take back a case that was opened in error, for good."""
     before, reading = _view(desk, code), Reading(form.last)
     reason, version = reading.needed("reason", fields.text), reading.version()
@@ -266,9 +266,9 @@ def recall(desk: TheDesk, trail: TheTrail, code: CodeAsked, form: TheTypedFields
                 zone=desk.zone,
             )
     except Stale:
-        return _meanwhile(desk, trail, code, form.last)
+        return _meanwhile(desk, code, form.last)
     except (Invalid, Conflict) as error:
-        return _page(desk, trail, before, form=_wrong(desk, form.last, error), at="recall", status=422)
+        return _page(desk, before, form=_wrong(desk, form.last, error), at="recall", status=422)
     return desk.done("/cases", "cases.recalled", code=code)
 
 
@@ -326,11 +326,11 @@ def _columns(desk: Desk, typed: Typed, before: CaseView | None = None) -> CaseCo
     return columns
 
 
-def _meanwhile(desk: Desk, trail: Trail, code: str, typed: Typed) -> Response:
+def _meanwhile(desk: Desk, code: str, typed: Typed) -> Response:
     """Somebody was first: the case as it stands now, with what was typed still there."""
     desk.session.expire_all()
     now = _view(desk, code)
-    return _page(desk, trail, now, form=stale(typed, {}, {}, version=now.version), status=412)
+    return _page(desk, now, form=stale(typed, {}, {}, version=now.version), status=412)
 
 
 def _wrong(desk: Desk, typed: Typed, error: OutreachError) -> FormShown:
@@ -343,14 +343,13 @@ def _labels(desk: Desk) -> dict[str, str]:
 
 def _page(
     desk: Desk,
-    trail: Trail,
     view: CaseView,
     *,
     form: FormShown | None = None,
     at: str = "",
     status: int = 200,
 ) -> Response:
-    _note_look(desk, trail, view)
+    note_look(desk, "matters", view.id, person_id=view.person_id)
     name, _, unit = case_board.of_person(desk.session, view.id)
     money = reach(desk.session, desk.actor, Deed.SEE_LEDGER, on=desk.today)
     teller = _teller(desk)
@@ -383,22 +382,6 @@ def _page(
         at=at,
         today=desk.today.isoformat(),
     )
-
-
-def _note_look(desk: Desk, trail: Trail, view: CaseView) -> None:
-    """That it was opened. A request that writes notes it in its own transaction: there is but one writer at a time."""
-    if desk.request.method == "GET":
-        trail.opened("matters", view.id, person_id=view.person_id)
-    else:
-        audit.note(
-            desk.session,
-            desk.actor,
-            AuditAction.READ,
-            "matters",
-            view.id,
-            now=desk.now,
-            person_id=view.person_id,
-        )
 
 
 def _form_page(desk: Desk, view: CaseView | None, form: FormShown, *, status: int = 200) -> Response:

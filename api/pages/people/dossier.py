@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.forms.typed import Reading, TheTypedFields
 from api.pages.desk import Desk, TheDesk
-from api.pages.people.looks import note_look
+from api.pages.looks import note_look
 from api.pages.status import Undo
 from api.presenters.forms import FormShown, refused
 from api.presenters.people.dossier import dossier_page
@@ -183,7 +183,7 @@ def _page(
     leaving: FormShown | None = None,
     grieving: FormShown | None = None,
 ) -> Response:
-    note_look(desk, found.person.id)
+    note_look(desk, "people", found.person.id, person_id=found.person.id)
     within = seen(desk.session, desk.actor, on=desk.today)
     purse = reach(desk.session, desk.actor, Deed.SEE_LEDGER, on=desk.today)
     person_id = found.person.id

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from api.forms.person import CHANNELS_ASKED, changed, read_person, typed_of, version_of
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
-from api.pages.people.looks import note_look
+from api.pages.looks import note_look
 from api.presenters.forms import FormShown, Option, refused, stale
 from api.presenters.people.availability import week_table
 from api.presenters.people.register import row
@@ -131,7 +131,7 @@ def _page(
     alike: Sequence[str] = (),
 ) -> Response:
     if person is not None:
-        note_look(desk, person.id)
+        note_look(desk, "people", person.id, person_id=person.id)
     planned = reach(desk.session, desk.actor, Deed.PLAN, on=desk.today)
     within = seen(desk.session, desk.actor, on=desk.today)
     same = lines_of(desk.session, alike, within=within, today=desk.today) if alike else ()

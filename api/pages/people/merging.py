@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.forms.typed import TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
-from api.pages.people.looks import note_look
+from api.pages.looks import note_look
 from api.pages.status import Undo
 from api.presenters.people.merging import found_words, merge_page, pairs_page
 from api.presenters.people.register import row
@@ -179,7 +179,7 @@ def _side_by_side(
     refusal: str = "",
 ) -> Response:
     for each in (one, other):
-        note_look(desk, each.id)
+        note_look(desk, "people", each.id, person_id=each.id)
     rows = desk.session.scalars(select(Person).where(Person.id.in_((one.id, other.id))))
     records = {each.id: each for each in rows}
     first, second = records[one.id], records[other.id]
