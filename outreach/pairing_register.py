@@ -25,6 +25,7 @@ from outreach.remembered import remembered
 
 MOST_COUNTED: Final = 1_000
 """Longer lists are said to be longer, and not counted."""
+MADE_OF: Final = frozenset({"activities", "attendances", "campaigns", "people", "ties"})
 WHO_IS_PAIRED_IS_MADE_OF: Final = frozenset({"people", "ties", "units"})
 WITHOUT_PARTNER: Final = (PersonRole.MINOR, PersonRole.BENEFICIARY, PersonRole.RETIREE)
 """Who may want somebody of their own; the office says of which of them it expects that."""
@@ -115,6 +116,17 @@ def register(
     limit: int,
 ) -> Register:
     """A page of pairings whose supporter belongs to the reach; raises NotFound for a mark that is none of a page's."""
+    return remembered(
+        session,
+        ("pairings", asked, within, today, after, limit),
+        lambda: _register(session, asked, within, today, after, limit),
+        made_of=MADE_OF,
+    )
+
+
+def _register(
+    session: Session, asked: Asked, within: Reach, today: date, after: str | None, limit: int
+) -> Register:
     conditions = _conditions(session, asked, within, today)
     key = _key_of(session, after) if after else None
     few = session.scalars(select(Tie.id).where(*conditions).limit(MOST_COUNTED + 1)).all()

@@ -39,6 +39,7 @@ from outreach.matters import cases_waiting, suggestions_waiting
 from outreach.matters import waiting as matters_waiting
 from outreach.metrics import definitions, keep_dictionary
 from outreach.near import near
+from outreach.pairing_register import Asked as PairingsAsked
 from outreach.people_register import RegisterAsked
 from outreach.permissions import CONSOLE, EVERYWHERE, Reach
 from outreach.planning import clashes, yearly
@@ -303,6 +304,14 @@ def due(session: Session) -> Callable[[], object]:
     return lambda: due_visits(session, EVERYWHERE, today=TODAY, through=TODAY + timedelta(days=90), limit=3)
 
 
+def who_is_paired(session: Session) -> Callable[[], object]:
+    county = County(session)
+    county.pair(county.person("volunteer"), county.person("minor"), code="J1")
+    options = {"within": EVERYWHERE, "today": TODAY, "limit": 3}
+    asked = (PairingsAsked(words="li"), PairingsAsked())
+    return lambda: [pairing_register.register(session, each, **options) for each in asked]
+
+
 def who_has_nobody(session: Session) -> Callable[[], object]:
     code = County(session).person("minor").code
     options = {"within": EVERYWHERE, "today": TODAY, "limit": 3}
@@ -329,6 +338,7 @@ def who_carries_how_much(session: Session) -> Callable[[], object]:
     [
         (who_carries_how_much, team_register.AT_WORK_IS_MADE_OF),
         (due, due_visits_room.MADE_OF),
+        (who_is_paired, pairing_register.MADE_OF),
         (who_has_nobody, pairing_register.WHO_IS_PAIRED_IS_MADE_OF),
         (who_is_found, people_register.WHO_IS_FOUND_IS_MADE_OF),
         (who_could_come, candidates.MADE_OF),
