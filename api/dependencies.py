@@ -172,6 +172,16 @@ CurrentSession = Annotated[Session, Depends(get_session, scope="function")]
 """Scope "function": it ends before the answer goes out, so that a failed commit is never told as done."""
 
 
+async def get_look(office: TheOffice) -> AsyncIterator[Session]:
+    """A transaction that only reads, whatever the method: for a form that asks and changes nothing."""
+    async with office.turns.readers, contextmanager_in_threadpool(reading(office.engine)) as session:
+        marks_come_from(partial(kind_marks, session))
+        yield session
+
+
+LookSession = Annotated[Session, Depends(get_look, scope="function")]
+
+
 async def get_rehearsal(office: TheOffice) -> AsyncIterator[Session]:
     """A transaction in which anything may be tried, and of which nothing is kept."""
     async with office.turns.writers, contextmanager_in_threadpool(rehearsal(office.engine)) as session:

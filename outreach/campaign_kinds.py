@@ -1,4 +1,4 @@
-"""The kinds of campaigns that an office has beside the program's own: a code, and a name for its pages."""
+"""The kinds of campaigns: the program's own, and those that an office has beside them with names for its pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,29 @@ from models import Campaign, Setting
 from models.database import hold
 from models.enums import AuditAction
 from outreach.audit import note
-from outreach.campaigns import KINDS
 from outreach.errors import Fault, Invalid
 from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere
 
+KINDS: Final = (
+    "rural",
+    "mentoring",
+    "hospital",
+    "festival_visit",
+    "study",
+    "briefing",
+    "birthday",
+    "condolence",
+    "health",
+    "culture",
+    "inspection",
+    "party_day",
+    "ceremony",
+    "hardship",
+    "community",
+    "other",
+)
+"""The program's own."""
 SETTING: Final = "campaign_kinds"
 MOST: Final = 100
 

@@ -30,31 +30,13 @@ from models.enums import AuditAction, CampaignStatus, OnHoliday, PersonRole, Sch
 from outreach import feed_versions, metrics, organisation, people, previews
 from outreach.audit import note
 from outreach.beneficiaries import ListEntry
+from outreach.campaign_kinds import KINDS, own_kinds
 from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale
 from outreach.fields import BeneficiaryEntry, EntryOf, beneficiary, is_code
 from outreach.holidays import workdays
-from outreach.kept_settings import kept_settings
 from outreach.permissions import EVERYWHERE, Actor, Deed, Reach, expect, expect_somewhere, seen
 from outreach.planning import horizon_end, place_changed, plan
 
-KINDS: Final = (
-    "rural",
-    "mentoring",
-    "hospital",
-    "festival_visit",
-    "study",
-    "briefing",
-    "birthday",
-    "condolence",
-    "health",
-    "culture",
-    "inspection",
-    "party_day",
-    "ceremony",
-    "hardship",
-    "community",
-    "other",
-)
 PUBLIC_KINDS: Final = frozenset({"culture", "community"})
 """Campaigns of these kinds are public unless told otherwise."""
 
@@ -175,8 +157,7 @@ _AS_TOLD: Final = (
 
 def known_kinds(session: Session) -> frozenset[str]:
     """The kinds a campaign may have: the program's own, and those that the office has added in its settings."""
-    own = kept_settings(session).get("campaign_kinds")
-    return frozenset(KINDS) | (frozenset(map(str, own)) if isinstance(own, list | dict) else frozenset())
+    return frozenset(KINDS) | {kind.code for kind in own_kinds(session)}
 
 
 def campaigns(

@@ -18,8 +18,7 @@ from models.database import hold
 from models.enums import AuditAction
 from outreach import campaign_kinds
 from outreach.audit import note
-from outreach.campaign_kinds import CampaignKind, change_own_kinds
-from outreach.campaigns import KINDS
+from outreach.campaign_kinds import KINDS, CampaignKind, change_own_kinds
 from outreach.errors import Fault, Invalid
 from outreach.kept_settings import kept_settings
 from outreach.permissions import Actor, Deed, expect_everywhere

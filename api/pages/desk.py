@@ -16,6 +16,7 @@ from starlette.responses import Response
 from api.dependencies import (
     CurrentActor,
     CurrentSession,
+    LookSession,
     Now,
     Office,
     RehearsalSession,
@@ -176,3 +177,20 @@ def get_rehearsal_desk(
 
 
 RehearsalDesk = Annotated[Desk, Depends(get_rehearsal_desk)]
+
+
+def get_look_desk(
+    request: Request,
+    session: LookSession,
+    office: TheOffice,
+    actor: CurrentActor,
+    today: Today,
+    now: Now,
+    zone: Zone,
+    unit: UnitAsked = None,
+) -> Desk:
+    """A desk for a form that asks and changes nothing."""
+    return get_desk(request, None, session, office, actor, today, now, zone, unit)
+
+
+LookDesk = Annotated[Desk, Depends(get_look_desk)]

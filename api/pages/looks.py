@@ -11,7 +11,7 @@ from outreach import audit
 def note_look(desk: Desk, table: str, row_id: int, *, person_id: PersonId | None) -> None:
     """Note that a row was looked at, and whom it is about.
 
-    A request that writes does so in its own transaction: there is but one writer at a time.
+    A request that writes does so in its own transaction: SQLite lets but one write at a time.
     """
     if desk.request.method in SAFE_METHODS:
         Trail(desk.office.engine, desk.actor, desk.now).opened(table, row_id, person_id=person_id)

@@ -16,9 +16,10 @@ from api.presenters.cards import kind_mark
 from api.presenters.forms import FormShown, Option, refused
 from api.presenters.moving import said_after
 from models import Activity, Campaign
-from outreach import campaign_kinds, campaigns, holidays, teams
+from outreach import campaign_kinds, holidays, teams
 from outreach.activities.moving import what_follows
 from outreach.activities.single import add_single, campaigns_to_add_to
+from outreach.campaign_kinds import KINDS
 from outreach.errors import Conflict, Invalid
 from outreach.permissions import Deed, expect_somewhere, reach
 from wording.sentences import say
@@ -97,7 +98,7 @@ def _page(desk: Desk, form: FormShown, *, status: int = 200) -> Response:
 def _kinds(desk: Desk) -> Sequence[Option]:
     """The program's own kinds in their order, then the office's."""
     own = [Option(each.code, each.name) for each in campaign_kinds.own_kinds(desk.session)]
-    known = [Option(kind, kind_mark(kind, kind, desk.language)[2]) for kind in campaigns.KINDS]
+    known = [Option(kind, kind_mark(kind, kind, desk.language)[2]) for kind in KINDS]
     return [*known, *own]
 
 

@@ -177,15 +177,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        icon=icon, static=static_url, stylesheet=stylesheet, script=script, unit_options=unit_options
+        icon=icon,
+        static=static_url,
+        stylesheet=stylesheet,
+        script=script,
+        unit_switch_options=unit_switch_options,
     )
     return environment
 
 
 @lru_cache(maxsize=64)
-def unit_options(choices: tuple[UnitChoice, ...], chosen: UnitChoice) -> Markup:
+def unit_switch_options(choices: tuple[UnitChoice, ...], chosen: UnitChoice) -> Markup:
     """The options of the unit switch: a county has hundreds on every page, so they are kept written out."""
-    html = _environment().get_template("unit_options.html").render(choices=choices, chosen=chosen)
+    html = _environment().get_template("unit_switch_options.html").render(choices=choices, chosen=chosen)
     return Markup(html)  # noqa: S704 - a template of ours, which escapes
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from api.errors import told
 from outreach.errors import Fault, Invalid, OutreachError
+from outreach.unit_choices import UnitChoice
 from wording.sentences import say
 
 
@@ -14,6 +15,11 @@ class Option:
 
     value: str
     words: str
+
+
+def unit_options(choices: Iterable[UnitChoice]) -> list[Option]:
+    """The tree of units as a list, those below another set in."""
+    return [Option(each.code, "　" * each.depth + each.name) for each in choices]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, null, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, inspect, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from calendars.periods import month_of
@@ -195,11 +196,10 @@ def planned_activity(
         return planned
     if when.starts_at is not None and when.starts_at <= now:
         return None
-    activity = planned.activity
-    session.expunge(activity)
-    activity.day, activity.last_day = when.day, when.last_day
-    activity.starts_at, activity.ends_at = when.starts_at, when.ends_at
-    return planned
+    # Another row of the same columns: the session may hold this one for somebody else, and would write it.
+    columns = {each.key: getattr(planned.activity, each.key) for each in inspect(Activity).column_attrs}
+    times = {each.name: getattr(when, each.name) for each in dataclass_fields(when)}
+    return replace(planned, activity=Activity(**{**columns, **times}))
 
 
 def near(
@@ -413,6 +413,9 @@ def _people_on(
     if starts is not None:
         lasts = Activity.day.between(first - LONGEST, first) & (Activity.ends_at > starts)
         matters = or_(matters, lasts)
+    if len(ids) == 1:
+        # One may be looked at as if it were in another month: who is on it is asked all the same.
+        matters = or_(matters, Activity.id.in_(ids))
     people: dict[ActivityId, People] = defaultdict(int)
     when: dict[ActivityId, tuple[date, datetime | None, datetime | None]] = {}
     asked: dict[ActivityId, dict[PersonId, _Asked]] = defaultdict(dict)

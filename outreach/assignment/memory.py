@@ -117,7 +117,7 @@ class Memory:
 def _of_subjects(
     session: Session, subjects: Collection[PersonId], since: date, among: Container[PersonId] | None
 ) -> tuple[Mapping[PersonId, Sequence[tuple[PersonId, date, date]]], Mapping[PersonId, LastThere]]:
-    """Who is or was paired with each, and who was with them when last, in one question."""
+    """Who is or was paired with each, from when to when, and when who was with them last: in one question."""
     supporters: dict[PersonId, list[tuple[PersonId, date, date]]] = defaultdict(list)
     with_subject: dict[PersonId, dict[PersonId, date]] = defaultdict(dict)
     for some in in_batches(subjects):
@@ -141,11 +141,11 @@ def _of_subjects(
             .group_by(Activity.subject_person_id, Attendance.person_id)
         )
         rows: Sequence[Any] = session.execute(union_all(pairings, visits)).all()
-        for is_paired, subject, person_id, first, last in rows:
+        for is_paired, subject, person_id, day, until in rows:
             if is_paired:
-                supporters[subject].append((person_id, first or FIRST_DAY, last or LAST_DAY))
+                supporters[subject].append((person_id, day or FIRST_DAY, until or LAST_DAY))
             elif among is None or person_id in among:
-                with_subject[subject][person_id] = first
+                with_subject[subject][person_id] = day
     return supporters, with_subject
 
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import Account, Activity, Delivery, Matter, Notice, Person, Tie
+from models import Account, Activity, Delivery, Matter, Notice, Person
 from models.base import ActivityId, NoticeId, PersonId, UnitId
 from models.database import in_batches
-from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeKind, NoticeState, PersonRole, TieKind
+from models.enums import CALL_LIST, Channel, DeliveryResult, NoticeKind, NoticeState
 from outreach import organisation
 from outreach.errors import NotFound
+from outreach.minors import is_minor
 from outreach.notices.composing import FOR_STAFF, Letter, Letterhead, Owing, compose, owing, still_true
 from outreach.notices.owing import OPEN
 from outreach.people import person_id_of
@@ -292,12 +293,7 @@ def _deliveries(session: Session, notice_ids: Collection[NoticeId]) -> Mapping[N
 def _minors(session: Session, people: Collection[PersonId], today: date) -> set[PersonId]:
     found: set[PersonId] = set()
     for some in in_batches(people):
-        rows = select(Tie.subject_person_id).where(
-            Tie.kind == TieKind.ROLE,
-            Tie.object_word == PersonRole.MINOR.value,
-            Tie.subject_person_id.in_(some),
-            Tie.since <= today,
-            Tie.until >= today,
+        found.update(
+            session.scalars(select(Person.id).where(Person.id.in_(some), is_minor(Person.id, on=today)))
         )
-        found.update(person for person in session.scalars(rows) if person is not None)
     return found

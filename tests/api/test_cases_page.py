@@ -232,8 +232,10 @@ def test_facts_are_mended_undone_and_stale_shows_both(get_in, county, fresh_data
     assert row(fresh_database).due_at is not None
     undo(client, answer)
     assert (row(fresh_database).due_at, row(fresh_database).text) == (None, "县医院内科三病房")
+    before = len(looks(fresh_database))
     stale = client.post("/cases/C1/edit", data={**typed, "version": opened})
     assert stale.status_code == 412
+    assert len(looks(fresh_database)) == before + 1
     assert "县医院内科三病房" in stale.text
     assert "转到省医院" in stale.text
 

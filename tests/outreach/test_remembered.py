@@ -43,7 +43,7 @@ from outreach.pairing_register import Asked as PairingsAsked
 from outreach.people_register import RegisterAsked
 from outreach.permissions import CONSOLE, EVERYWHERE, Reach
 from outreach.planning import clashes, yearly
-from outreach.remembered import remembered
+from outreach.remembered import _ANSWERS, remembered
 from outreach.spans import SpanAsked, span
 from outreach.standings import Standing
 from outreach.suggestion_board import Sought
@@ -94,6 +94,14 @@ def test_it_is_found_out_again_when_a_table_of_it_was_written_and_only_then(offi
     with transaction(office.engine) as session:
         session.execute(update(Unit).values(name="乙"))
     assert (office.names(), office.times) == (["乙"], 2)
+
+
+def test_what_is_no_longer_so_is_not_kept(office: Office) -> None:
+    office.names()
+    with transaction(office.engine) as session:
+        session.execute(update(Unit).values(name="乙"))
+    office.names("again")
+    assert [kept.answer for kept in _ANSWERS[office.engine.pool].values()] == [["乙"]]
 
 
 def test_nothing_is_kept_of_what_a_transaction_sees_that_may_be_undone(office: Office) -> None:

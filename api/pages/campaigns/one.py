@@ -12,7 +12,7 @@ from api.presenters.campaigns.wording import entry_words, metric_words
 from api.presenters.cards import activity_card
 from outreach import agenda, campaign_register, campaigns
 from outreach.agenda import OfCampaign
-from outreach.campaign_kinds import own_kinds
+from outreach.campaign_kinds import KINDS, own_kinds
 from outreach.campaigns import CampaignView
 from outreach.fields import EntryOf, beneficiary
 from outreach.permissions import Deed, seen
@@ -98,6 +98,6 @@ def _whom(desk: Desk, view: CampaignView) -> list[str]:
 
 def _kind_name(session: Session, kind: str) -> str | None:
     """The name of a kind of the office's own; the program's have theirs in every language."""
-    if kind in campaigns.KINDS:
+    if kind in KINDS:
         return None
     return next((each.name for each in own_kinds(session) if each.code == kind), None)

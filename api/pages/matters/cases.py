@@ -142,7 +142,6 @@ def one(desk: TheDesk, code: CodeAsked) -> Response:
 def edit(desk: TheDesk, code: CodeAsked) -> Response:
     """The form of its facts."""
     view = _view(desk, code)
-    note_look(desk, "matters", view.id, person_id=view.person_id)
     return _form_page(desk, view, FormShown(case_opened(view, today=desk.today, zone=desk.zone)))
 
 
@@ -385,6 +384,8 @@ def _page(
 
 
 def _form_page(desk: Desk, view: CaseView | None, form: FormShown, *, status: int = 200) -> Response:
+    if view is not None:
+        note_look(desk, "matters", view.id, person_id=view.person_id)
     used: Sequence[str] = case_board.kinds_used(desk.session)
     return desk.render(
         "matters/case_form.html",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.forms.typed import TheTypedFields, TypedFields
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
-from api.presenters.forms import FormShown, Option, refused
+from api.presenters.forms import FormShown, Option, refused, unit_options
 from api.presenters.people.bulk import foreseen_page
 from api.versions import id_of
 from models.enums import PersonRole
@@ -131,11 +131,7 @@ def _options(desk: Desk, deed: ManyDeed) -> Sequence[Option]:
         ]
     planned = reach(desk.session, desk.actor, Deed.PLAN, on=desk.today)
     if deed is ManyDeed.MOVE:
-        return [
-            Option(each.code, "　" * each.depth + each.name)
-            for each in desk.switch.choices
-            if each.id in planned
-        ]
+        return unit_options(each for each in desk.switch.choices if each.id in planned)
     if deed is ManyDeed.JOIN_TEAM:
         found = teams(desk.session, within=planned, today=desk.today, limit=TEAMS_SHOWN)
         return [Option(each.code, each.name) for each in found]

@@ -9,7 +9,7 @@ from api.forms.person import CHANNELS_ASKED, changed, read_person, typed_of, ver
 from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.looks import note_look
-from api.presenters.forms import FormShown, Option, refused, stale
+from api.presenters.forms import FormShown, Option, refused, stale, unit_options
 from api.presenters.people.availability import week_table
 from api.presenters.people.register import row
 from models import Person
@@ -76,7 +76,7 @@ def enrol(desk: TheDesk, fields: TheTypedFields) -> Response:
 
 @router.get("/{code}/edit")
 def ask(desk: TheDesk, code: str) -> Response:
-    """The form filled with what is known. Of a minor, that it was opened is noted."""
+    """The form filled with what is known. That it was opened is noted."""
     person = _person(desk, code)
     if person.code != code:
         return RedirectResponse(f"/people/{person.code}/edit", status_code=303)
@@ -143,11 +143,7 @@ def _page(
         person=person,
         same=[row(line, today=desk.today, language=desk.language) for line in same],
         week=week_table(form.typed, language=desk.language),
-        units=[
-            Option(each.code, "　" * each.depth + each.name)
-            for each in desk.switch.choices
-            if each.id in planned
-        ],
+        units=unit_options(each for each in desk.switch.choices if each.id in planned),
         roles=_options(desk, "role", PersonRole),
         genders=_options(desk, "gender", Gender),
         channels=_options(desk, "channel", Channel),

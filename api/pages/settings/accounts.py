@@ -10,13 +10,12 @@ from api.forms.typed import TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.settings.layout import expect_administrator, render_section
 from api.pages.status import Undo
-from api.presenters.forms import FormShown, refused, stale
+from api.presenters.forms import FormShown, refused, stale, unit_options
 from api.presenters.settings.accounts import (
     Teller,
     right_labels,
     role_options,
     typed_rights,
-    unit_options,
 )
 from api.security import sign_in_url
 from models.base import AccountId, TokenId

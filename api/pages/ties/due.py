@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.forms.ties import made_of, made_text, people_meant, stop_text, stops_of, words_of
 from api.forms.typed import Reading, TheTypedFields, Typed
-from api.pages.desk import Desk, RehearsalDesk, TheDesk
+from api.pages.desk import Desk, LookDesk, TheDesk
 from api.pages.status import Undo
 from api.pages.ties.refusals import not_done
 from api.presenters.forms import FormShown, refused
@@ -104,7 +104,7 @@ def ask(desk: TheDesk, visit: Chosen = None) -> Response:
 
 
 @router.post("/people/due/round/look")
-def look(desk: RehearsalDesk, sent: TheTypedFields) -> Response:
+def look(desk: LookDesk, sent: TheTypedFields) -> Response:
     """Who could go on the day that was typed: as if the first visit were there."""
     stops = stops_of(sent.all("visit"))
     found = _chosen(desk, stops)

@@ -20,7 +20,7 @@ from api.forms.typed import Reading, TheTypedFields, Typed
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
 from api.pages.ties.refusals import not_done
-from api.presenters.forms import FormShown, Option, refused, stale
+from api.presenters.forms import FormShown, refused, stale, unit_options
 from api.presenters.ties.teams import means, member_rows, place_rows, post_rows
 from api.presenters.words import address
 from models import Team, Tie
@@ -432,7 +432,7 @@ def _page(
         is_changing=changing is not None,
         is_joining=joining is not None,
         is_appointing=appointing is not None,
-        units=_unit_options(desk),
+        units=unit_options(desk.switch.choices),
         may_plan=_may_plan(desk, view),
     )
 
@@ -459,7 +459,11 @@ def _leaving_page(
 
 def _new_form(desk: Desk, form: FormShown, *, status: int = 200) -> Response:
     return desk.render(
-        "ties/team_new.html", current="teams", status=status, form=form, units=_unit_options(desk)
+        "ties/team_new.html",
+        current="teams",
+        status=status,
+        form=form,
+        units=unit_options(desk.switch.choices),
     )
 
 
@@ -483,10 +487,6 @@ def _typed_of(view: TeamAtWork) -> dict[str, str]:
         "confirms": "yes" if view.confirms_members else "",
     }
     return {**typed, "stood": "|".join(typed.values())}
-
-
-def _unit_options(desk: Desk) -> Sequence[Option]:
-    return [Option(each.code, "　" * each.depth + each.name) for each in desk.switch.choices]
 
 
 def _fresh_code(desk: Desk) -> str:

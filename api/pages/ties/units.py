@@ -13,7 +13,7 @@ from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
 from api.pages.ties.refusals import not_done
 from api.pages.ties.teams import post_told
-from api.presenters.forms import FormShown, Option, refused, stale
+from api.presenters.forms import FormShown, Option, refused, stale, unit_options
 from api.presenters.ties.teams import post_rows
 from api.presenters.ties.units import branches, kind_word, standing_rows, way_to
 from models import Unit
@@ -286,9 +286,7 @@ def _everything(desk: Desk) -> Reach:
 def _others(desk: Desk, choice: UnitChoice) -> Sequence[Option]:
     """The units below which this one may come to stand: all but itself and those below it."""
     own = below(desk.switch.choices, choice)
-    return [
-        Option(each.code, "　" * each.depth + each.name) for each in desk.switch.choices if each.id not in own
-    ]
+    return unit_options(each for each in desk.switch.choices if each.id not in own)
 
 
 def _choice(desk: Desk, code: str) -> UnitChoice:

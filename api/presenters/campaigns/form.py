@@ -16,16 +16,15 @@ from api.forms.schedule import (
 from api.forms.typed import Typed, TypedFields
 from api.presenters.campaigns.wording import role_words
 from api.presenters.cards import kind_mark
-from api.presenters.forms import Option
+from api.presenters.forms import Option, unit_options
 from api.presenters.schedules import case_kind_words, lunar_words, nth_day_words, workday_words
 from api.presenters.tally import GROUPS
 from calendars.festivals import FESTIVAL_KEYS, FESTIVALS
 from calendars.lunar_table import TERM_NAMES
 from calendars.schedules import BirthdayKind, NthWeekday, ShiftUnit, Weekday
 from models.enums import CaseKind, OnHoliday
-from outreach.campaign_kinds import CampaignKind
+from outreach.campaign_kinds import KINDS, CampaignKind
 from outreach.campaign_register import Named
-from outreach.campaigns import KINDS
 from outreach.fields import EntryOf
 from outreach.metrics import definitions
 from outreach.unit_choices import UnitChoice
@@ -107,7 +106,7 @@ def form_options(
     last = typed.last
     return FormOptions(
         kinds=_kinds(kinds, language),
-        units=[Option(each.code, "　" * each.depth + each.name) for each in units],
+        units=unit_options(units),
         teams=_teams(teams, last),
         yes_no=_options(("yes", "no"), "campaigns.public", language),
         sentence=_sentence(last, language),

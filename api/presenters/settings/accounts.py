@@ -10,7 +10,6 @@ from api.presenters.words import moment
 from models.enums import AccountRole
 from outreach.account_register import AccountRow, Granted, TokenRow
 from outreach.accounts import version_of_rights
-from outreach.unit_choices import UnitChoice
 from wording.names import joined
 from wording.sentences import say
 
@@ -117,8 +116,3 @@ def right_labels(lines: int, language: str) -> Mapping[str, str]:
 
 def role_options(language: str) -> Sequence[Option]:
     return [Option(role.value, say(f"pages.role_{role}", language=language)) for role in AccountRole]
-
-
-def unit_options(choices: Sequence[UnitChoice]) -> Sequence[Option]:
-    """The tree of units, those below another set in."""
-    return [Option(each.code, "　" * each.depth + each.name) for each in choices]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.presenters.cards import kind_mark
 from api.presenters.forms import Option
-from outreach.campaigns import KINDS
+from outreach.campaign_kinds import KINDS
 from outreach.kind_marks import NO_MARKS, TINTS, KindMarks
 from wording.sentences import say
 

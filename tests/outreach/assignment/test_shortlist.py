@@ -61,18 +61,25 @@ def test_who_only_rested_is_not_looked_at_beyond_the_first(
     assert [len(near.among) for near in looked_at] == [10]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_who_could_come_then_is_who_can_once_it_is_then(session: Session, seed: int) -> None:
-    number = _somewhere(Staff(session), Random(seed)).id
-    day = SOON + timedelta(days=3)
+@pytest.mark.parametrize("looked_at", ["few", "everybody"])
+@pytest.mark.parametrize("seed", range(6))
+def test_who_could_come_then_is_who_can_once_it_is_then(
+    session: Session, monkeypatch: pytest.MonkeyPatch, seed: int, looked_at: str
+) -> None:
+    if looked_at == "everybody":
+        monkeypatch.setattr(shortlist, "FEW", 0)
+        monkeypatch.setattr(shortlist, "MOST_LOOKED_AT", -1)
+    activity = _somewhere(Staff(session), Random(seed))
+    number, day, next_month = activity.id, SOON + timedelta(days=3), SOON + timedelta(days=21)
     foreseen = [
         (when, assignment.ranked(session, number, when=when, **HOW))
         for when in (
             When(day, day, at(day, time(9), ZONE), at(day, time(11), ZONE)),
             When(day, day + timedelta(days=1)),
+            When(next_month, next_month),
         )
     ]
-    activity = session.get_one(Activity, number)
+    assert activity in session
     assert activity.day == SOON
     for when, found in foreseen:
         activity.day, activity.last_day = when.day, when.last_day
