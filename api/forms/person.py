@@ -1,6 +1,7 @@
 """The form about a person: how it is filled from what is known, and how it is read."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Final, cast
 from zlib import crc32
@@ -57,17 +58,20 @@ def version_of(person: PersonView) -> int:
     return crc32(repr(sorted(typed_of(person).items())).encode()) % 10**9
 
 
-def read_person(typed: Typed, *, is_new: bool) -> PersonForm:
-    """Every field in its own type. Fields that the form leaves out are those that nothing is known of."""
+def read_person(typed: Typed, *, is_new: bool, today: date) -> PersonForm:
+    """Every field in its own type. Fields that the form leaves out are those that nothing is known of.
+
+    Nobody is born after today, and a telephone has at least one digit.
+    """
     reading = Reading(typed)
     columns: dict[str, object] = {
         "name": reading.needed("name", fields.name),
         "unit_code": reading.needed("unit_code", fields.code),
         "roles": _roles(reading),
         "gender": reading.word("gender", Gender),
-        "birth_date": reading.day("birth_date"),
+        "birth_date": reading.said("birth_date", partial(_birth_date, today=today)),
         "lunar_birthday": _lunar_birthday(reading),
-        "mobile": reading.said("mobile", fields.short_text),
+        "mobile": reading.said("mobile", _telephone),
         "email": reading.said("email", fields.email),
         "contact_by": _channels(reading),
         "address": reading.text("address"),
@@ -100,6 +104,21 @@ def _roles(reading: Reading) -> tuple[PersonRole, ...]:
     if not roles:
         reading.faults.append(Fault("role_volunteer", "people.no_role"))
     return roles
+
+
+def _birth_date(given: str, *, today: date) -> date:
+    born = fields.day(given)
+    if born > today:
+        raise BadValue("people.born_after_today")
+    return born
+
+
+def _telephone(given: str) -> str:
+    """As offices write it (“0791-8888 转 3”, two numbers): only what cannot be called at all is refused."""
+    number = fields.short_text(given)
+    if not any(sign.isdigit() for sign in number):
+        raise BadValue("people.not_a_telephone", text=fields.shown(number))
+    return number
 
 
 def _lunar_birthday(reading: Reading) -> str | None:

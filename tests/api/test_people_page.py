@@ -1,7 +1,7 @@
 """People on pages: the register, a dossier and who looked at it, the form, records that were one person."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -273,6 +273,33 @@ def test_what_is_typed_is_kept_and_what_is_wrong_is_said_at_its_field(get_in, of
     assert answer.status_code == 422
     assert all(words in answer.text for words in ('href="#email"', "听力弱", "nowhere"))
     assert known(fresh_database, "R1").notes is None
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "why"),
+    [
+        ("birth_date", (TODAY + timedelta(days=1)).isoformat(), "出生日期不能晚于今天。"),
+        ("mobile", "abc", "“abc”里没有数字"),
+        ("mobile", "#", "“#”里没有数字"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/people/new", "/people/R1/edit"])
+def test_who_is_not_born_yet_or_cannot_be_called_is_refused_at_the_field(
+    get_in, office, fresh_database, path, field, typed, why
+):
+    client = get_in("coordinator")
+    answer = client.post(path, data=form_of(client, path) | {"name": "何小满", field: typed})
+    assert answer.status_code == 422
+    assert re.search(rf'id="{field}-note" class="note fault">[^<]*{why}', answer.text)
+    assert known(fresh_database, "R1").name == "何玉兰"
+
+
+def test_born_today_and_a_number_with_words_are_kept(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    typed = {"birth_date": TODAY.isoformat(), "mobile": "村委会 8888 转 3"}
+    assert client.post("/people/R1/edit", data=form_of(client, "/people/R1/edit") | typed).status_code == 303
+    after = known(fresh_database, "R1")
+    assert (after.birth_date, after.mobile) == (TODAY, "村委会 8888 转 3")
 
 
 def test_the_week_becomes_the_text_of_the_contract(get_in, office, fresh_database):

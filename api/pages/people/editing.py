@@ -52,7 +52,7 @@ def enrol(desk: TheDesk, fields: TheTypedFields) -> Response:
     """Enrol somebody, unless somebody of that name and month of birth is there and nobody said that they are two."""
     expect_somewhere(desk.actor, Deed.PLAN)
     typed = fields.last
-    form = read_person(typed, is_new=True)
+    form = read_person(typed, is_new=True, today=desk.today)
     try:
         if form.faults:
             raise Invalid(form.faults)
@@ -89,7 +89,7 @@ def change(desk: TheDesk, code: str, fields: TheTypedFields) -> Response:
     typed = fields.last
     desk.session.get(Person, _person(desk, code).id, with_for_update=True, populate_existing=True)
     before = _person(desk, code)
-    form = read_person(typed, is_new=False)
+    form = read_person(typed, is_new=False, today=desk.today)
     try:
         if form.faults:
             raise Invalid(form.faults)
