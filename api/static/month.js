@@ -115,8 +115,17 @@ function go(day) {
   if (cellOf(day)) {
     focusOn(day);
     if (picked) carryTo(day);
-    return;
-  }
+  } else turnTo(day);
+}
+
+// The grid also shows some days of the months beside its own: to turn a page is to leave for theirs all the same.
+function turn(day) {
+  const cell = cellOf(day);
+  if (cell && !cell.classList.contains("out")) go(day);
+  else turnTo(day);
+}
+
+function turnTo(day) {
   const at = new URL(location.href);
   at.pathname = `/calendar/${day.slice(0, 7)}`;
   at.searchParams.set("day", day);
@@ -191,8 +200,8 @@ document.addEventListener("keydown", (event) => {
     ArrowDown: () => go(dayAfter(day, 7)),
     Home: () => go(dayAfter(day, -weekday)),
     End: () => go(dayAfter(day, 6 - weekday)),
-    PageUp: () => go(monthAfter(day, -1)),
-    PageDown: () => go(monthAfter(day, 1)),
+    PageUp: () => turn(monthAfter(day, -1)),
+    PageDown: () => turn(monthAfter(day, 1)),
     t: () => (picked || $("td.now") ? go(($("td.now") || cell).dataset.day) : leave("", "/calendar")),
     n: () => grid().dataset.new && location.assign(`${grid().dataset.new}?day=${day}`),
     m: () => grid().dataset.new && pickUp(cell),

@@ -93,6 +93,18 @@ def test_the_keys_walk_through_days_weeks_and_months(look: Look) -> None:
     expect(page.get_by_label("哪一天")).to_have_value("2026-11-05")
 
 
+def test_a_page_key_turns_the_month_though_the_day_stands_in_the_grid(look: Look) -> None:
+    page = look(f"{NOVEMBER}?day=2026-11-03")
+    expect(page.locator("#d2026-12-03")).to_be_visible()
+    page.locator("#d2026-11-03").focus()
+    page.keyboard.press("PageDown")
+    page.wait_for_url("**/calendar/2026-12?*")
+    expect(page.locator("#d2026-12-03")).to_be_focused()
+    page.keyboard.press("PageUp")
+    page.wait_for_url("**/calendar/2026-11?*")
+    expect(page.locator("#d2026-11-03")).to_be_focused()
+
+
 def test_an_activity_is_carried_into_the_next_month(look: Look, site: Site) -> None:
     page = look(f"{NOVEMBER}?day=2026-11-12")
     number = first_of(page, "2026-11-12")
