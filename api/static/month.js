@@ -45,8 +45,7 @@ async function swap(answer, day) {
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!answer.ok || !$("table.month", page)) {
-    const why = $(".alert p, .alert li, .notice p", page);
-    tell(why ? why.textContent : word("failed"), answer.url);
+    tell(reasons(page) || word("failed"), answer.url);
     return false;
   }
   $("main").replaceChildren(...$("main", page).childNodes);
@@ -54,6 +53,13 @@ async function swap(answer, day) {
   furnish();
   if (day) focusOn(day);
   return true;
+}
+
+// What a page says that refuses something: all that is wrong, and not only that something is.
+function reasons(page) {
+  const alert = Array.from(page.querySelectorAll(".alert p, .alert li"), (each) => each.textContent.trim());
+  const notice = $(".notice p", page);
+  return alert.join(" ") || (notice ? notice.textContent : "");
 }
 
 async function send(action, fields, day) {

@@ -105,6 +105,17 @@ def test_a_page_key_turns_the_month_though_the_day_stands_in_the_grid(look: Look
     expect(page.locator("#d2026-11-03")).to_be_focused()
 
 
+def test_a_move_that_is_refused_says_why(look: Look, site: Site) -> None:
+    page = look(f"{NOVEMBER}?day=2026-11-06")
+    number = first_of(page, "2026-11-06")
+    page.locator("#d2026-11-06").focus()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator(".status-line")).to_contain_text("不能移到已经过去的日子")
+    assert day_of(site, number) == date(2026, 11, 6)
+
+
 def test_an_activity_is_carried_into_the_next_month(look: Look, site: Site) -> None:
     page = look(f"{NOVEMBER}?day=2026-11-12")
     number = first_of(page, "2026-11-12")
