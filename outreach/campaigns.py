@@ -254,6 +254,7 @@ def preview(
         split_by=columns.get("split_by"),
         beneficiaries=tuple(entries),
         campaign_id=None if known is None else known.id,
+        name=columns.get("name") or "",
     )
     return previews.preview(session, draft, today=today, zone=zone, workdays=workdays(session))
 

@@ -1,7 +1,7 @@
 """What a campaign would plan, before it is made or changed. Nothing is stored."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import islice
 from typing import Final
@@ -51,6 +51,7 @@ class Draft:
     split_by: SplitBy | None = None
     beneficiaries: tuple[ListEntry, ...] = ()
     campaign_id: CampaignId | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +115,17 @@ def preview(
     found = _dates(course, subjects, today=today, workdays=workdays)
     dates = list(islice(found, shown + 1))
     ahead = [each for each in dates[:shown] if today <= each.on <= horizon_end(today)]
+    conflicts = conflicts_of_draft(
+        session,
+        [_booked(draft, course, each, zone) for each in ahead],
+        circle=circle,
+        replaces=draft.campaign_id,
+        workdays=workdays,
+    )
     return Preview(
         dates=tuple(dates[:shown]),
         more=len(dates) > shown,
-        conflicts=conflicts_of_draft(
-            session,
-            [_booked(draft, course, each, zone) for each in ahead],
-            circle=circle,
-            replaces=draft.campaign_id,
-            workdays=workdays,
-        ),
+        conflicts=_with_its_name(conflicts, draft.name),
         remarks=remarks_on([course], subjects),
     )
 
@@ -171,6 +173,14 @@ def _dates_of_subjects(
         case CaseVisit():
             for case, day in case_visits(course, course.schedule, subjects, today=today, workdays=workdays):
                 yield PreviewDate(day, person_id=case.person_id)
+
+
+def _with_its_name(conflicts: Conflicts, name: str) -> Conflicts:
+    """The draft has a part in each of its conflicts, and is named first; what is only being thought of has no id."""
+    if not name:
+        return conflicts
+    named = tuple(replace(each, campaigns=(name, *each.campaigns)) for each in conflicts.named)
+    return replace(conflicts, named=named)
 
 
 def _course(draft: Draft) -> Course:

@@ -295,6 +295,27 @@ def test_what_is_wrong_is_said_by_its_field_and_everything_typed_is_kept(get_in,
         assert session.scalar(select(func.count()).select_from(Campaign)) == 3
 
 
+@pytest.mark.parametrize(
+    ("asked", "field", "why"),
+    [
+        ({"needed_0": "-3"}, "needed_0", "应在 0 到 10000 之间。"),
+        ({"needed_0": "99999999999"}, "needed_0", "应在 0 到 10000 之间。"),
+        ({"needed_0": "3.5"}, "needed_0", "“3.5”不是整数。"),
+        ({"needed_0": "9" * 5000}, "needed_0", "不是整数。"),
+        ({"pattern": "daily", "every": "-1"}, "every", "应在 1 到 99999 之间。"),
+        ({"pattern": "cadence", "cadence": "0", "cadence_unit": "D"}, "cadence", "应在 1 到 99999 之间。"),
+        ({"duration": "-2", "duration_unit": "minutes"}, "duration", "应在 1 到 44640 之间。"),
+        ({"duration": "745", "duration_unit": "hours"}, "duration", "应在 1 到 744 之间。"),
+    ],
+)
+def test_a_whole_number_out_of_bounds_is_told_the_bounds(get_in, county, asked, field, why):
+    answer = get_in("coordinator").post("/campaigns/new", data=NEW | asked)
+    assert answer.status_code == 422
+    note = re.search(rf'id="{field}-note" class="note fault">([^<]*)<', answer.text)
+    assert note is not None
+    assert note[1].endswith(why)
+
+
 def test_a_person_may_be_named_by_name_unless_several_have_it(get_in, county, fresh_database):
     client = get_in("coordinator")
     name = f"何{county.retiree}"
@@ -342,6 +363,23 @@ def test_the_preview_names_what_the_dates_get_in_the_way_of(get_in, county):
     piece = get_in("coordinator").post("/campaigns/preview", data=asked).text
     assert "撞：" in piece
     assert "每月学习日" in piece
+
+
+@pytest.mark.parametrize(("name", "called"), [("八一走访", "八一走访"), (" ", "这个专项")])
+def test_a_clash_names_the_campaign_that_is_being_made(get_in, county, name, called):
+    asked = NEW | {"pattern": "dates", "dates": "2026-10-03", "shift_side": "", "name": name}
+    piece = get_in("coordinator").post("/campaigns/preview", data=asked).text
+    assert f"当天排有活动：{called}。" in piece
+
+
+def test_a_clash_names_the_campaign_that_is_being_changed(get_in, county):
+    client = get_in("coordinator")
+    form = form_of(client.get("/campaigns/CY/edit").text)
+    told = sent(form, pattern="dates", dates="2026-10-03", shift_side="", do="preview")
+    [called] = told["name"]
+    for name in (called, ""):
+        page = client.post("/campaigns/CY/edit", data=told | {"name": name}).text
+        assert f"当天排有活动：{called}。" in page
 
 
 @pytest.mark.parametrize(

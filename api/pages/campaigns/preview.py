@@ -19,11 +19,12 @@ from api.presenters.campaigns.preview import (
 )
 from calendars.schedules import parse_schedule
 from models.enums import OnHoliday
-from outreach import campaign_register, campaigns
+from outreach import campaign_register, campaigns, fields
 from outreach.campaigns import CampaignView
 from outreach.errors import Fault, Invalid, NotFound
 from outreach.holidays import workdays
 from outreach.permissions import Deed, expect_somewhere, seen
+from wording.sentences import say
 
 router = APIRouter()
 
@@ -45,6 +46,7 @@ def preview_of(desk: Desk, typed: TypedFields, present: CampaignView | None = No
         return _faulty(desk, invalid.faults)
     if present is not None:
         columns["code"] = present.code
+    columns["name"] = _name(desk, typed, present)
     try:
         found = campaigns.preview(desk.session, columns, by=desk.actor, today=desk.today, zone=desk.zone)
     except Invalid as invalid:
@@ -72,6 +74,13 @@ def preview_of(desk: Desk, typed: TypedFields, present: CampaignView | None = No
         today=desk.today,
         language=desk.language,
     )
+
+
+def _name(desk: Desk, typed: TypedFields, present: CampaignView | None) -> str:
+    """What to call the campaign where a date of it clashes; one without a name yet is "this campaign"."""
+    if name := typed.last.get("name", "").strip()[: fields.LONGEST_NAME]:
+        return name
+    return say("campaigns.this_one", language=desk.language) if present is None else present.name
 
 
 def _present(desk: Desk, typed: TypedFields) -> CampaignView | None:
