@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from api.forms.schedule import read_schedule, typed_schedule
-from api.forms.typed import Reading, Typed, TypedFields
+from api.forms.typed import Reading, Typed, TypedFields, whole_number
 from models.enums import CampaignStatus, OnHoliday, PersonRole, SplitBy
 from outreach import fields
 from outreach.campaigns import CampaignColumns, CampaignView
@@ -105,8 +105,7 @@ def _duration(reading: Reading) -> int | None:
 
 
 def _minutes(text: str, each: int) -> int:
-    number = fields.whole_number(text, least=1, most=fields.LONGEST_DURATION)
-    return fields.within(number * each, least=1, most=fields.LONGEST_DURATION)
+    return whole_number(text, least=1, most=fields.LONGEST_DURATION // each) * each
 
 
 def _skills(text: str) -> tuple[str, ...]:

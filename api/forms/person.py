@@ -77,7 +77,7 @@ def read_person(typed: Typed, *, is_new: bool, today: date) -> PersonForm:
         "address": reading.text("address"),
         "skills": reading.said("skills", _skills) or (),
         "available": _available(reading),
-        "max_per_month": reading.said("max_per_month", fields.max_per_month),
+        "max_per_month": reading.whole("max_per_month", least=0, most=fields.MOST_PER_MONTH),
         "since": reading.day("since"),
         "until": reading.day("until"),
         "notes": reading.text("notes"),

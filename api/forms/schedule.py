@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from api.forms.typed import Reading, Typed
+from api.forms.typed import Reading, Typed, whole_number
 from calendars.festivals import FESTIVALS
 from calendars.lunar_table import TERM_NAMES
 from calendars.schedules import (
@@ -228,11 +228,11 @@ def _interval(reading: Reading, count_field: str, unit_field: str) -> Interval |
 
 
 def _number(reading: Reading, name: str, most: int) -> int | None:
-    return reading.needed(name, partial(fields.whole_number, least=1, most=most))
+    return reading.needed(name, partial(whole_number, least=1, most=most))
 
 
 def _whole(text: str) -> int:
-    return fields.whole_number(text, least=1, most=HIGHEST_COUNT)
+    return whole_number(text, least=1, most=HIGHEST_COUNT)
 
 
 def _festival(text: str) -> str:

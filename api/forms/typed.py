@@ -1,5 +1,6 @@
 """What somebody typed into a form, as text, and how it is read: each field in its own type, each fault by its field."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -16,6 +17,9 @@ from outreach.errors import Fault, Invalid
 MOST_FIELDS: Final = 5_000
 KEY: Final = "form_key"
 """The field by which a form that is sent twice is known; it is none of what somebody typed."""
+
+_WHOLE: Final = re.compile(r"[-+]?\d{1,4000}", re.ASCII)
+"""Python reads no number of more than 4300 digits."""
 
 Typed = Mapping[str, str]
 Item = TypeVar("Item")
@@ -42,6 +46,13 @@ async def typed_fields(request: Request) -> TypedFields:
 
 
 TheTypedFields = Annotated[TypedFields, Depends(typed_fields)]
+
+
+def whole_number(text: str, *, least: int, most: int) -> int:
+    """A whole number within bounds, both inclusive; for one beyond them, however far, the bounds are told."""
+    if _WHOLE.fullmatch(text):
+        return fields.within(int(text), least=least, most=most)
+    return fields.whole_number(text, least=least, most=most)
 
 
 @dataclass(slots=True)
@@ -76,7 +87,7 @@ class Reading:
         return self.said(name, fields.amount)
 
     def whole(self, name: str, *, least: int, most: int) -> int | None:
-        return self.said(name, partial(fields.whole_number, least=least, most=most))
+        return self.said(name, partial(whole_number, least=least, most=most))
 
     def word(self, name: str, words: type[Word]) -> Word | None:
         return self.said(name, partial(fields.one_of, words))

@@ -281,10 +281,12 @@ def test_what_is_typed_is_kept_and_what_is_wrong_is_said_at_its_field(get_in, of
         ("birth_date", (TODAY + timedelta(days=1)).isoformat(), "出生日期不能晚于今天。"),
         ("mobile", "abc", "“abc”里没有数字"),
         ("mobile", "#", "“#”里没有数字"),
+        ("max_per_month", "-3", "应在 0 到 1000 之间。"),
+        ("max_per_month", "three", "“three”不是整数。"),
     ],
 )
 @pytest.mark.parametrize("path", ["/people/new", "/people/R1/edit"])
-def test_who_is_not_born_yet_or_cannot_be_called_is_refused_at_the_field(
+def test_what_cannot_be_true_of_anybody_is_refused_at_the_field(
     get_in, office, fresh_database, path, field, typed, why
 ):
     client = get_in("coordinator")
