@@ -184,9 +184,14 @@ def circles(
     )
 
 
-def pairings_of(session: Session, campaign_ids: Collection[CampaignId]) -> dict[CampaignId, list[Pairing]]:
-    """The pairings that each of these campaigns visits, whenever it does; none for a campaign with a list (rule 19)."""
-    return _pairings_by_campaign(session, _campaigns(session, campaign_ids))
+def pairings_of(
+    session: Session, campaign_ids: Collection[CampaignId], *, among: Collection[PersonId] | None = None
+) -> dict[CampaignId, list[Pairing]]:
+    """The pairings that each of these campaigns visits, whenever it does; none for a campaign with a list (rule 19).
+
+    `among`: those with one of these beneficiaries alone.
+    """
+    return _pairings_by_campaign(session, _campaigns(session, campaign_ids), among)
 
 
 def circle_of_list(
@@ -272,10 +277,10 @@ def _circles(session: Session, campaigns: Sequence[_Campaign], facts: "_Facts") 
 
 
 def _pairings_by_campaign(
-    session: Session, campaigns: Sequence[_Campaign]
+    session: Session, campaigns: Sequence[_Campaign], among: Collection[PersonId] | None = None
 ) -> dict[CampaignId, list[Pairing]]:
     visiting = [each for each in campaigns if each.visits_pairings]
-    facts = _Facts(session)
+    facts = _Facts(session, among)
     facts.read_for(visiting)
     return _pairings(session, visiting, facts)
 
@@ -340,6 +345,10 @@ class _Facts:
     def asks_for(self, person_id: PersonId) -> bool:
         """Whether somebody is among the people asked for."""
         return self._among is None or person_id in self._among
+
+    def of_those_asked_for(self, statement: Statement, column: InstrumentedAttribute[Any]) -> Statement:
+        """The statement for the people asked for, where they are few."""
+        return statement if self._among is None else _naming(statement, column, self._among)
 
     def below(self, unit_id: UnitId) -> Mapping[UnitId, Sequence[Span]]:
         """The unit and every unit that is ever below it, with the spans for which it is (rule 38)."""
@@ -500,7 +509,8 @@ def _pairings(
     """The pairings of each campaign: by the supporter's membership in its team, else by the supporter's unit."""
     if not campaigns:
         return {}
-    ties = [row for row in session.execute(_PAIRINGS) if facts.asks_for(cast(PersonId, row[2]))]
+    theirs = facts.of_those_asked_for(_PAIRINGS, Tie.object_person_id)
+    ties = [row for row in session.execute(theirs) if facts.asks_for(cast(PersonId, row[2]))]
     facts.read_people({cast(PersonId, person) for row in ties for person in (row[1], row[2])})
     found: dict[CampaignId, list[Pairing]] = {}
     for campaign in campaigns:

@@ -13,9 +13,10 @@ from calendars.timezones import local_day
 from models import Activity, Matter, Outcome
 from models.base import ActivityId, EntryId
 from models.database import hold
-from models.enums import ActivityStatus, MatterStatus, OutcomeScope
+from models.enums import ActivityStatus, MatterStatus, OutcomeScope, ScheduleForm
 from outreach import feed_versions, ledger, matters, notices, recording
 from outreach.errors import NotFound, Stale, invalid
+from outreach.holidays import workdays
 from outreach.ledger import Brought, Handover
 from outreach.matters import Suggestion
 from outreach.outcomes.checking import checked
@@ -23,6 +24,7 @@ from outreach.outcomes.counting import Remark
 from outreach.outcomes.settling import TOOK_PLACE, Change, NewTelling, remarks_of, settle
 from outreach.outcomes.tellings import Telling
 from outreach.permissions import Actor
+from outreach.planning import plan_next_visits
 from outreach.recording import Part, Record
 
 KEYS_ARE_KEPT = timedelta(days=30)
@@ -118,6 +120,8 @@ def _record(
         remarks=list(_remarks_on_day(telling, telling.held_on or default_day, today)),
     )
     companions = settle(session, [change], by=by, now=now)
+    if change.form is ScheduleForm.CADENCE:
+        _plan_next_visits(session, [activity, *companions], today=today, by=by, now=now, zone=zone)
     measures: dict[Record, Sequence[Part]] = {recording.activity(activity.id): change.account.parts}
     present = change.present
     if present.ledger or not change.is_first:
@@ -167,6 +171,23 @@ def note_visits(session: Session, activities: Sequence[Activity], *, by: Actor) 
     }
     if visited:
         matters.note_visits(session, visited, by=by)
+
+
+def _plan_next_visits(
+    session: Session, told: Sequence[Activity], *, today: date, by: Actor, now: datetime, zone: ZoneInfo
+) -> None:
+    """Let those whom these visits were to have their next one at once: who was not seen is due on (rules 19 and 20).
+
+    The visit of a case is made once, and none follows.
+    """
+    people = {each.subject_person_id for each in told if each.subject_person_id is not None}
+    if not people:
+        return
+    campaign_ids, told_ids = {each.campaign_id for each in told}, [each.id for each in told]
+    holidays = workdays(session)
+    plan_next_visits(session, campaign_ids, people, today=today, zone=zone, workdays=holidays, by=by, now=now)
+    # Planning forgets what the session knew: read all of them again at once.
+    session.scalars(select(Activity).where(Activity.id.in_(told_ids))).all()
 
 
 # --- the same request again -------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ class Change:
     """Whether the activity itself is only now made."""
     present: Told = field(init=False)
     account: Account = field(init=False)
+    form: ScheduleForm = field(init=False)
+    """Its campaign's."""
     remarks: list[Remark] = field(default_factory=list)
     """What is worth telling whoever recorded it."""
     shown_otherwise: bool = field(init=False, default=False)
@@ -192,6 +194,7 @@ def _count(session: Session, changes: Sequence[Change], found: Mapping[CampaignI
             volunteers={person for person in listed if volunteers.on(person, change.day)},
         )
         change.account = count(change.present, scene)
+        change.form = found[activity.campaign_id].form
         change.remarks += change.account.remarks
         if change.present.status is ActivityStatus.CANCELLED and any(
             telling.told.status is not ActivityStatus.CANCELLED for telling in change.tellings

@@ -8,7 +8,7 @@ from outreach.planning.clashes import Clash, Clashes, undecided
 from outreach.planning.collisions import Action, Conflict, ConflictKind, Proposal
 from outreach.planning.conflicts import Conflicts, find_conflicts
 from outreach.planning.difference import Why
-from outreach.planning.horizon import Move, PlanReport, foresee, horizon_end, plan
+from outreach.planning.horizon import Move, PlanReport, foresee, horizon_end, plan, plan_next_visits
 from outreach.planning.keys import birthday_key, case_key, dated_key, held_key, visit_key
 from outreach.planning.records import Unplanned
 from outreach.planning.remarks import Remark, RemarkKind
@@ -38,6 +38,7 @@ __all__ = [
     "horizon_end",
     "place_changed",
     "plan",
+    "plan_next_visits",
     "say_conflict",
     "say_proposal",
     "say_remark",

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session, aliased
 
 from calendars.workdays import DayKind, Workdays
 from models import Activity, Assignment, Campaign, KeptClash, Person, Team
-from models.base import ActivityId, CampaignId, PersonId, TeamId, UnitId
+from models.base import ActivityId, CampaignId, PersonId, UnitId
 from models.database import in_batches
 from models.enums import TAKING_PART, ActivityStatus, OnHoliday
 from outreach.permissions import Reach
@@ -39,12 +39,14 @@ from outreach.planning.collisions import (
     Booked,
     Conflict,
     ConflictKind,
+    Proposal,
     on_special_days,
     person_overlaps,
     team_overlaps,
     visits_too_near,
 )
 from outreach.planning.conflicts import booked_activities
+from outreach.planning.free_days import ToGo, days_without_clash
 from outreach.remembered import remembered
 
 SHOWN: Final = 20
@@ -64,8 +66,10 @@ class ClashingActivity:
     campaign_code: str
     kind: str
     unit_id: UnitId
+    team: str | None
     subject: str | None
     day: date
+    last_day: date
     starts_at: datetime | None
     version: int
 
@@ -137,11 +141,7 @@ def _undecided(
     found, suspects = _found(session, first, last, workdays)
     known = _activities(session, {number for each in found for number in each.activity_ids})
     clashes = [
-        Clash(
-            _named(each, known, suspects),
-            tuple(known[number] for number in each.activity_ids),
-            _facts(each, known),
-        )
+        Clash(each, tuple(known[number] for number in each.activity_ids), _facts(each, known))
         for each in found
         if any(known[number].unit_id in within for number in each.activity_ids)
     ]
@@ -154,10 +154,11 @@ def _undecided(
         load[each.conflict.day] += 1
         for campaign_id in each.conflict.campaign_ids:
             months[campaign_id, each.conflict.day.month] += 1
+    shown = _to_show(session, [*open_ones[:limit], *kept[:limit]], suspects, first, workdays)
     return Clashes(
-        undecided=tuple(open_ones[:limit]),
+        undecided=tuple(shown[: len(open_ones[:limit])]),
         count=len(open_ones),
-        kept=tuple(kept[:limit]),
+        kept=tuple(shown[len(open_ones[:limit]) :]),
         months=dict(months),
         load=dict(load),
         until=last,
@@ -182,9 +183,7 @@ class _Suspects:
 
     booked: Mapping[ActivityId, Booked]
     assigned: Mapping[PersonId, Sequence[ActivityId]]
-    team_days: Sequence[tuple[TeamId, date]]
-    names: Mapping[PersonId | tuple[TeamId], str]
-    """Of people by their id, of teams by a tuple of theirs."""
+    names: Mapping[PersonId, str]
 
 
 def _found(session: Session, first: date, last: date, workdays: Workdays) -> tuple[list[Conflict], _Suspects]:
@@ -192,13 +191,12 @@ def _found(session: Session, first: date, last: date, workdays: Workdays) -> tup
     suspects = _suspects(session, first, last, special)
     booked = suspects.booked.values()
     inside = [each for each in booked if first <= each.day <= last]
-    busy = [_merely_busy(team_id, day) for team_id, day in suspects.team_days]
     assigned = {
         person: [suspects.booked[number] for number in numbers]
         for person, numbers in suspects.assigned.items()
     }
     found = [
-        *team_overlaps([*inside, *busy], workdays),
+        *team_overlaps(inside, workdays),
         *person_overlaps(assigned),
         *visits_too_near(booked),
         *_to_be_decided(on_special_days(_avoiding(inside, special), workdays)),
@@ -208,7 +206,7 @@ def _found(session: Session, first: date, last: date, workdays: Workdays) -> tup
 
 
 def _suspects(session: Session, first: date, last: date, special: Mapping[date, DayKind]) -> _Suspects:
-    names: dict[PersonId | tuple[TeamId], str] = {}
+    names: dict[PersonId, str] = {}
     assigned: defaultdict[PersonId, list[ActivityId]] = defaultdict(list)
     visits: list[tuple[PersonId, date, ActivityId]] = []
     for person_id, day, number, name in session.execute(_of_people(first, last)):
@@ -226,12 +224,7 @@ def _suspects(session: Session, first: date, last: date, special: Mapping[date, 
     for place, some in enumerate(list(in_batches(sorted(numbers))) or [[]]):
         asked = Activity.id.in_(some) if place else or_(which, Activity.id.in_(some))
         booked |= {each.activity_id: each for each in booked_activities(session, asked) if each.activity_id}
-    team_days: list[tuple[TeamId, date]] = []
-    teams = {each.team_id for each in booked.values() if each.team_id is not None}
-    for team_id, day, name in session.execute(_days_of_teams(first, last, teams)) if teams else ():
-        team_days.append((team_id, day))
-        names[(team_id,)] = name
-    return _Suspects(booked, assigned, team_days, names)
+    return _Suspects(booked, assigned, names)
 
 
 def _in_span(first: date, last: date) -> ColumnElement[bool]:
@@ -301,36 +294,6 @@ def _busy_teams(first: date, last: date) -> tuple[Select[ActivityId], Select[Act
     )
 
 
-def _days_of_teams(first: date, last: date, teams: Collection[TeamId]) -> Select[TeamId, date, str]:
-    """All days on which these teams have something: a proposal to move looks for one on which they are free."""
-    return (
-        select(Team.id, Activity.day, Team.name)
-        .join(Campaign, Campaign.team_id == Team.id)
-        .join(Activity, Activity.campaign_id == Campaign.id)
-        .where(_in_span(first, last), Team.id.in_(teams))
-        .distinct()
-    )
-
-
-def _merely_busy(team_id: TeamId, day: date) -> Booked:
-    """A day on which a team has something, at no time in particular: it overlaps with nothing."""
-    return Booked(
-        activity_id=None,
-        campaign_id=None,
-        kind="",
-        team_id=team_id,
-        on_holiday=OnHoliday.KEEP,
-        day=day,
-        starts_at=None,
-        ends_at=None,
-        subject_person_id=None,
-        pairing_id=None,
-        split=False,
-        movable=False,
-        asked=False,
-    )
-
-
 def _special_days(first: date, last: date, workdays: Workdays) -> dict[date, DayKind]:
     """The holidays and the worked weekend days."""
     return {
@@ -365,12 +328,15 @@ def _activities(session: Session, numbers: Collection[ActivityId]) -> dict[Activ
                 Campaign.code,
                 Campaign.kind,
                 Activity.unit_id,
+                Team.name,
                 _Subject.name,
                 Activity.day,
+                Activity.last_day,
                 Activity.starts_at,
                 Activity.version,
             )
             .join(Campaign, Campaign.id == Activity.campaign_id)
+            .outerjoin(Team, Team.id == Campaign.team_id)
             .outerjoin(_Subject, _Subject.id == Activity.subject_person_id)
             .where(Activity.id.in_(some))
         )
@@ -397,9 +363,48 @@ def _instant(at: datetime | None) -> str:
     return "" if at is None else at.isoformat()
 
 
-def _named(conflict: Conflict, known: Mapping[ActivityId, ClashingActivity], suspects: _Suspects) -> Conflict:
+def _to_show(
+    session: Session, clashes: Sequence[Clash], suspects: _Suspects, first: date, workdays: Workdays
+) -> list[Clash]:
+    """The same clashes with the names of their people and team, and with a proposal that makes no other clash."""
+    shown: list[Clash] = []
+    for some in in_batches(clashes):
+        going = [_to_go(each, suspects, first) for each in some]
+        days = iter(days_without_clash(session, [each for each in going if each is not None], workdays))
+        for clash, thing in zip(some, going, strict=True):
+            day = None if thing is None else next(days)
+            conflict = replace(clash.conflict, proposal=_proposal(clash.conflict, thing, day))
+            shown.append(replace(clash, conflict=_named(conflict, clash.activities, suspects)))
+    return shown
+
+
+def _to_go(clash: Clash, suspects: _Suspects, first: date) -> ToGo | None:
+    """What of a clash could go to another day: none where it is the people that change, or all is somebody's own."""
+    kind = clash.conflict.kind
+    things = [
+        ToGo(each.id, suspects.booked[each.id], each.last_day, kind is ConflictKind.ON_MAKE_UP_DAY)
+        for each in clash.activities
+    ]
+    if kind in (ConflictKind.ON_HOLIDAY, ConflictKind.ON_MAKE_UP_DAY):
+        return things[0]
+    if kind is ConflictKind.PERSON_OVERLAP:
+        return None
+    # A birthday has its day, and what is before the days looked at may be over.
+    stays = "birthday" if kind is ConflictKind.VISITED_TWICE else None
+    movable = [each for each in things if each.booked.movable and each.booked.day >= first]
+    return next((each for each in reversed(movable) if each.booked.kind != stays), None)
+
+
+def _proposal(conflict: Conflict, thing: ToGo | None, day: date | None) -> Proposal:
+    if conflict.kind is ConflictKind.PERSON_OVERLAP:
+        return conflict.proposal
+    if thing is None:
+        return Proposal(Action.AGREE)
+    return Proposal(Action.AGREE if day is None else Action.MOVE, thing.activity_id, day)
+
+
+def _named(conflict: Conflict, theirs: Sequence[ClashingActivity], suspects: _Suspects) -> Conflict:
     """The same conflict with the names of its campaigns, people and team."""
-    theirs = [known[number] for number in conflict.activity_ids]
     campaigns = {each.campaign_id: each.campaign for each in theirs}
     subjects = {suspects.booked[each.id].subject_person_id: each.subject for each in theirs}
     people = (suspects.names.get(person) or subjects.get(person) for person in conflict.person_ids)
@@ -407,5 +412,5 @@ def _named(conflict: Conflict, known: Mapping[ActivityId, ClashingActivity], sus
         conflict,
         campaigns=tuple(campaigns[each] for each in conflict.campaign_ids if each in campaigns),
         people=tuple(name for name in people if name is not None),
-        team=None if conflict.team_id is None else suspects.names[(conflict.team_id,)],
+        team=None if conflict.team_id is None else theirs[0].team,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from models.base import CampaignId, PersonId, TieId, UnitId
+from models.base import ActivityId, CampaignId, PersonId, TieId, UnitId
 from models.enums import ActivityStatus, ScheduleForm
 from outreach.planning.existing import Existing
 from outreach.planning.wanted import Wanted
@@ -52,6 +52,18 @@ class Difference:
     """Open visits that are over: they give their key to the next one."""
     spared: list[Spared] = field(default_factory=list)
     unchanged: int = 0
+
+    @property
+    def standing(self) -> set[ActivityId]:
+        """Which activities that are there have to be changed."""
+        pairs = self.restore + self.move + self.refresh
+        changed = {each.id for each, _ in pairs} | {each.id for each, _ in self.cancel}
+        return changed | {each.id for each in self.release}
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.create or self.standing)
 
 
 def difference(

@@ -51,9 +51,16 @@ class Existing:
 
 
 def existing_activities(
-    session: Session, *, today: date, campaign_ids: Collection[CampaignId] | None
+    session: Session,
+    *,
+    today: date,
+    campaign_ids: Collection[CampaignId] | None,
+    among: Collection[PersonId] | None = None,
 ) -> list[Existing]:
-    """The activities from today on, and what is left of open visits (cadences, cases) of the days before."""
+    """The activities from today on, and what is left of open visits (cadences, cases) of the days before.
+
+    `among`: those for one of these people alone.
+    """
     open_visit = and_(
         Campaign.form.in_((ScheduleForm.CADENCE, ScheduleForm.CASE)),
         Activity.plan_key.is_not(None),
@@ -103,4 +110,6 @@ def existing_activities(
     )
     if campaign_ids is not None:
         rows = rows.where(Activity.campaign_id.in_(campaign_ids))
+    if among is not None:
+        rows = rows.where(Activity.subject_person_id.in_(among))
     return [Existing(*row) for row in session.execute(rows)]

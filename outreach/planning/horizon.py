@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from calendars.schedules import months_after
 from calendars.workdays import Workdays
 from models import Activity
-from models.base import ActivityId, CampaignId
+from models.base import ActivityId, CampaignId, PersonId
 from models.database import hold
 from models.enums import CampaignStatus
 from outreach.house_rules import house_rules
@@ -24,7 +24,7 @@ from outreach.planning.existing import Existing, existing_activities
 from outreach.planning.records import Unplanned, courses, subjects_of
 from outreach.planning.remarks import Remark, remarks_on
 from outreach.planning.wanted import Course, Horizon, Subjects, Wanted, wanted_activities
-from outreach.planning.writing import write
+from outreach.planning.writing import leave_those_in_use, write
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +103,39 @@ def plan(
     return _report(result, created, conflicts, compared.remarks, compared.unplanned)
 
 
+def plan_next_visits(
+    session: Session,
+    campaign_ids: Collection[CampaignId],
+    people: Collection[PersonId],
+    *,
+    today: date,
+    zone: ZoneInfo,
+    workdays: Workdays,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Let the next visits of these people, by campaigns with an interval, stand as they should; how many are new.
+
+    What `plan` does for all, right where a visit was told of (rules 19 and 20): whoever was not seen stays due. It
+    waits for no other run: an activity that somebody holds at this moment is left to the next one, and of two new
+    visits of one person only the first is made.
+    """
+    session.flush()
+    compared = _compared(
+        session,
+        today=today,
+        through=horizon_end(today),
+        zone=zone,
+        workdays=workdays,
+        campaign_ids=campaign_ids,
+        among=people,
+    )
+    result = compared.difference
+    result.create.sort(key=lambda each: (each.campaign_id, each.key))
+    leave_those_in_use(session, result)
+    return write(session, result, by=by, now=now) if result.changes_anything else 0
+
+
 def foresee(
     session: Session,
     campaign_id: CampaignId,
@@ -148,14 +181,15 @@ def _compared(
     workdays: Workdays,
     campaign_ids: Collection[CampaignId] | None,
     status: CampaignStatus | None = None,
+    among: Collection[PersonId] | None = None,
 ) -> _Compared:
-    """Of all campaigns, or of these; `status`: as if they had this one."""
-    existing = existing_activities(session, today=today, campaign_ids=campaign_ids)
+    """Of all campaigns, or of these; `status`: as if they had this one; `among`: what is for these people alone."""
+    existing = existing_activities(session, today=today, campaign_ids=campaign_ids, among=among)
     readable, unplanned = courses(session, campaign_ids)
     if status is not None:
         readable = [replace(course, status=status) for course in readable]
     active = [course for course in readable if course.status is CampaignStatus.ACTIVE]
-    subjects = subjects_of(session, active, today=today)
+    subjects = subjects_of(session, active, today=today, among=among)
     horizon = Horizon(today, _furthest(existing, through), workdays, zone)
     wanted, failed = _wanted(active, subjects, horizon)
     unplanned += failed

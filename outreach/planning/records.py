@@ -70,8 +70,10 @@ def course_of(campaign: Campaign, *, has_list: bool) -> Course:
     )
 
 
-def subjects_of(session: Session, planned: Sequence[Course], *, today: date) -> Subjects:
-    """All that these campaigns' schedules ask about people, pairings and cases."""
+def subjects_of(
+    session: Session, planned: Sequence[Course], *, today: date, among: Collection[PersonId] | None = None
+) -> Subjects:
+    """All that these campaigns' schedules ask about people, pairings and cases; `among`: about these people alone."""
     asked = {
         course.id
         for course in planned
@@ -80,7 +82,9 @@ def subjects_of(session: Session, planned: Sequence[Course], *, today: date) -> 
         or (course.has_list and course.form in (ScheduleForm.CADENCE, ScheduleForm.CASE))
     }
     by_pairing = [course.id for course in planned if course.visits_pairings]
-    return _subjects(session, planned, circles(session, asked), pairings_of(session, by_pairing), today=today)
+    of_campaigns = circles(session, asked, among=among)
+    pairings = pairings_of(session, by_pairing, among=among)
+    return _subjects(session, planned, of_campaigns, pairings, today=today, among=among)
 
 
 def subjects_of_draft(
@@ -97,6 +101,7 @@ def _subjects(
     pairings: Mapping[CampaignId, Sequence[Pairing]],
     *,
     today: date,
+    among: Collection[PersonId] | None = None,
 ) -> Subjects:
     birthdays = [course.id for course in planned if course.form is ScheduleForm.BIRTHDAY]
     visits = [course for course in planned if course.form is ScheduleForm.CADENCE]
@@ -109,8 +114,12 @@ def _subjects(
         pairings=pairings,
         born=born,
         since=since,
-        visited=last_visits(session, by_person),
-        pairs_visited=last_visits_of_pairs(session, [c.id for c in visits if c.visits_pairings]),
+        visited=last_visits(session, by_person, among=among),
+        pairs_visited=last_visits_of_pairs(
+            session,
+            [course.id for course in visits if course.visits_pairings],
+            among=None if among is None else {each.id for found in pairings.values() for each in found},
+        ),
         cases=_open_cases(session) if cases else (),
         units_below=_units_below(session, [course for course in cases if not course.has_list], today),
     )

@@ -56,16 +56,23 @@ def _tell(session: Session, difference: Difference, now: datetime) -> None:
 
 def _lock(session: Session, difference: Difference) -> None:
     """Take the rows in the order of their ids, as others do who take several, so that nobody waits crosswise."""
-    pairs = difference.restore + difference.move + difference.refresh
-    ids = sorted(
-        {each.id for each, _ in pairs}
-        | {each.id for each, _ in difference.cancel}
-        | {each.id for each in difference.release}
-    )
-    for some in _in_batches(ids):
+    for some in _in_batches(sorted(difference.standing)):
         session.execute(
             select(_TABLE.c.id).where(_TABLE.c.id.in_(some)).order_by(_TABLE.c.id).with_for_update()
         )
+
+
+def leave_those_in_use(session: Session, difference: Difference) -> None:
+    """Take the rows that nobody else holds, and leave the others as they are: who has some already waits for none."""
+    free: set[ActivityId] = set()
+    for some in _in_batches(sorted(difference.standing)):
+        ours = select(_TABLE.c.id).where(_TABLE.c.id.in_(some)).order_by(_TABLE.c.id)
+        free.update(session.scalars(ours.with_for_update(skip_locked=True)))
+    difference.restore = [pair for pair in difference.restore if pair[0].id in free]
+    difference.move = [pair for pair in difference.move if pair[0].id in free]
+    difference.refresh = [pair for pair in difference.refresh if pair[0].id in free]
+    difference.cancel = [pair for pair in difference.cancel if pair[0].id in free]
+    difference.release = [each for each in difference.release if each.id in free]
 
 
 def _create(session: Session, wanted: Sequence[Wanted], now: datetime) -> list[ActivityId]:

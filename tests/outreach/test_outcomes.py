@@ -41,13 +41,14 @@ from models.enums import (
     VisitResult,
 )
 from outreach import outcomes
+from outreach.due_visits import due_visits
 from outreach.errors import Invalid, NotFound, Stale
 from outreach.ledger import Payment
 from outreach.matters import Opinion
 from outreach.metrics import keep_dictionary, metric_ids
 from outreach.outcomes import Attended, Entered, EnteredValue, HistoryRow, Recorded, Telling, Visited
 from outreach.outcomes.reading import present_outcome, revisions
-from outreach.permissions import Actor
+from outreach.permissions import EVERYWHERE, Actor
 from tests.outreach.county import NOW, TODAY, ZONE, County
 
 WANG, LI = Actor("wang"), Actor("li")
@@ -544,6 +545,72 @@ def test_a_held_visit_frees_its_key_for_the_next_one(county: Records) -> None:
     assert activity.plan_key != f"p{person.id}"
     county.plan()
     assert county.days(campaign) == ["2026-12-09"]
+
+
+def an_open_visit(county: Records, **columns: Any) -> tuple[Person, Campaign, Activity]:
+    """A visit a quarter, planned by the planner, as the one whom it is to, its campaign and itself."""
+    person = county.person("retiree", since=date(2026, 6, 12))
+    campaign = county.course(schedule="CADENCE:P90D", **columns)
+    county.plan()
+    (activity,) = county.session.scalars(select(Activity).where(Activity.campaign_id == campaign.id))
+    return person, campaign, activity
+
+
+def next_days(county: Records, campaign: Campaign) -> list[date]:
+    found = due_visits(county.session, EVERYWHERE, today=TODAY, limit=9, through=date(2027, 12, 31))
+    return [each.day for each in found.items if each.campaign_code == campaign.code]
+
+
+def test_who_was_not_seen_stays_due_without_waiting_for_the_planner(county: Records) -> None:
+    person, campaign, activity = an_open_visit(county, **SERVES_RETIREES)
+    helper = county.person("volunteer")
+    county.tell(activity, attendance=there(helper), visits=[Visited(person.code, VisitResult.NOT_SEEN)])
+    found = due_visits(county.session, EVERYWHERE, today=TODAY, limit=9)
+    assert [each.person_code for each in found.items] == [person.code]
+    assert next_days(county, campaign) == [TODAY]
+    assert county.plan().unchanged == 1
+
+
+def test_who_was_seen_has_the_next_visit_at_once_and_a_correction_moves_it(county: Records) -> None:
+    person, campaign, activity = an_open_visit(county, **SERVES_RETIREES)
+    helper = county.person("volunteer")
+    county.tell(activity, attendance=there(helper), visits=[Visited(person.code)])
+    assert next_days(county, campaign) == [activity.held_on + timedelta(90)]
+    county.tell(activity, attendance=there(helper), visits=[Visited(person.code, VisitResult.POSTPONED)])
+    assert next_days(county, campaign) == [TODAY]
+    county.tell(activity, attendance=there(helper), visits=[Visited(person.code)])
+    assert next_days(county, campaign) == [activity.held_on + timedelta(90)]
+    planned = county.plan()
+    assert (planned.created, planned.moved, planned.cancelled) == (0, 0, 0)
+
+
+def test_the_next_visit_of_a_pairing_stands_at_once_and_those_of_others_are_left(county: Records) -> None:
+    supporter, other = county.person("volunteer"), county.person("volunteer")
+    one, another = county.person("retiree"), county.person("retiree")
+    county.pair(supporter, one, since=date(2026, 6, 12))
+    county.pair(other, another, since=date(2026, 6, 12))
+    campaign = county.course(schedule="CADENCE:P90D")
+    county.plan()
+    visits = {
+        each.subject_person_id: each
+        for each in county.session.scalars(select(Activity).where(Activity.campaign_id == campaign.id))
+    }
+    told, left = visits[one.id], visits[another.id]
+    before = left.version
+    county.tell(told, attendance=there(supporter), visits=[Visited(one.code, VisitResult.NOT_SEEN)])
+    found = due_visits(county.session, EVERYWHERE, today=TODAY, limit=9)
+    assert {each.person_code for each in found.items} == {one.code, another.code}
+    assert left.version == before
+    planned = county.plan()
+    assert (planned.created, planned.moved, planned.cancelled) == (0, 0, 0)
+
+
+def test_a_visit_of_before_that_was_not_made_is_owed_again_at_once(county: Records) -> None:
+    person = county.person("retiree", since=date(2026, 6, 12))
+    campaign = county.course(schedule="CADENCE:P90D", **SERVES_RETIREES)
+    activity = county.due(campaign, subject_person_id=person.id, plan_key=f"p{person.id}")
+    county.tell(activity, status=CANCELLED, narrative="下大雨")
+    assert next_days(county, campaign) == [TODAY]
 
 
 def test_others_on_the_list_whose_visit_was_due_that_day_are_held_by_it_too(county: Records) -> None:
