@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+from unicodedata import category
 
 from api.forms.typed import Reading, Typed
 from models.base import UnitId
 from models.enums import AccountRole
 from outreach import fields
 from outreach.errors import Fault
+from outreach.fields import BadValue
 from outreach.permissions import Right
 from outreach.unit_choices import UnitChoice
 
 MOST_RIGHTS = 20
+SIGNS_IN_NAMES: Final = "._-@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +77,13 @@ def _right(reading: Reading, units: Mapping[str, UnitId], place: str) -> Right |
 
 
 def _name(text: str) -> str:
-    return fields.name(text, longest=fields.LONGEST_CODE)
+    """What somebody types to sign in, perhaps on a phone: nothing that is not seen or not found on a keyboard."""
+    name = fields.name(text, longest=fields.LONGEST_CODE)
+    if not all(_is_of_a_name(sign) for sign in name):
+        raise BadValue("accounts.not_an_account_name", text=fields.shown(name))
+    return name
+
+
+def _is_of_a_name(sign: str) -> bool:
+    """Letters of any script with the marks that some are written with, and figures."""
+    return sign in SIGNS_IN_NAMES or category(sign)[0] in "LM" or category(sign) == "Nd"

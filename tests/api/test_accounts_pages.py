@@ -75,6 +75,20 @@ def test_what_is_wrong_with_a_new_account_is_said_at_its_field(boss, fields, whe
     assert "welcome/" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "name", ["周 敏", "周\u3000敏", "a/b", "周敏\u200b", "<b>", "周敏。", "a,b", "周敏☺"]
+)
+def test_a_name_that_cannot_be_typed_again_is_none_of_a_new_account(boss, name):
+    answer = make(boss, name=name)
+    assert answer.status_code == 422
+    assert re.search(r'id="name-note" class="note fault">[^<]*只用文字、数字和 . _ - @', answer.text)
+
+
+@pytest.mark.parametrize("name", ["周敏", "zhou.min_2-x@example.org", "Zoë", "प्रिया", "Айгүл"])
+def test_names_of_any_script_are_taken(boss, name):
+    assert make(boss, name=name).status_code == 200
+
+
 def test_rights_are_several_and_can_be_undone_and_are_not_overwritten(boss, fresh_database):
     make(boss)
     account_id = id_of(fresh_database, "周敏")
