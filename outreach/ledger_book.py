@@ -43,7 +43,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Yuan. `given` is money, goods by their value and subsidies. `left` is what remains at the period's end of all
-    that was drawn until then; None where none was drawn, and for one person or one kind: nothing is drawn for these."""
+    that was drawn until then; None where none was drawn, and for one person or one kind: nothing is drawn for these.
+    `besides` are the entries that nobody received: reimbursements and donations."""
 
     drawn: Decimal
     given: Decimal
@@ -51,6 +52,7 @@ class Sums:
     left: Decimal | None
     entries: int
     unsigned: int
+    besides: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,13 @@ class Row:
 
 def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
     """The sums of a part of the book, by three statements. What was taken back counts with its minus."""
-    given, goods, entries, unsigned = session.execute(
+    given, goods, entries, unsigned, besides = session.execute(
         select(
             _sum_where(LedgerEntry.kind.in_(HANDED_OVER)),
             _sum_where(LedgerEntry.kind == LedgerKind.GOODS),
             func.count(),
             func.sum(case((_is_unsigned(), 1), else_=0)),
+            func.sum(case((LedgerEntry.kind.not_in(HANDED_OVER), 1), else_=0)),
         )
         .select_from(LedgerEntry)
         .join(_COUNTER, _COUNTER.reverses_id == LedgerEntry.id, isouter=True)
@@ -104,6 +107,7 @@ def sums(session: Session, asked: Asked, *, within: Reach) -> Sums:
         left=_left(session, asked, within),
         entries=entries,
         unsigned=unsigned or 0,
+        besides=besides or 0,
     )
 
 

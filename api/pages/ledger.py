@@ -58,6 +58,7 @@ def book(
         "ledger/book.html",
         current="ledger",
         sums=teller.sums(sums, address("/ledger", **plain)),
+        tells_left=sums.left is not None,
         rows=[teller.row(row) for row in found[:SHOWN]],
         drawings=[
             teller.drawing(each, may_reverse=each.unit_id in may_plan)

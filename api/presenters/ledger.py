@@ -81,7 +81,6 @@ class Teller:
     language: str
 
     def sums(self, sums: Sums, query: str) -> list[SumShown]:
-        goods = self._say("ledger_page.goods_among", amount=yuan(sums.goods)) if sums.goods else ""
         uncounted = "ledger_page.left_of_all_only" if sums.drawn else "ledger_page.none_drawn"
         left, words, tone = "–", self._say(uncounted), ""
         if sums.left is not None:
@@ -98,7 +97,7 @@ class Teller:
             SumShown(
                 self._say("ledger_page.given"),
                 yuan(sums.given),
-                goods or self._say("ledger_page.yuan"),
+                self._given(sums),
                 f"{query}#entries",
             ),
             SumShown(self._say("ledger_page.left"), left, words, "#drawn", tone),
@@ -110,6 +109,18 @@ class Teller:
                 "warn" if sums.unsigned else "",
             ),
         ]
+
+    def _given(self, sums: Sums) -> str:
+        """What the sum holds, and what stands in the list and is not in it."""
+        goods = yuan(sums.goods)
+        words = (
+            self._say("ledger_page.goods_among", amount=goods)
+            if sums.goods
+            else self._say("ledger_page.yuan")
+        )
+        if not sums.besides:
+            return words
+        return self._say("ledger_page.given_without", words=words, count=figure(sums.besides))
 
     def row(self, row: Row) -> RowShown:
         return RowShown(

@@ -118,6 +118,25 @@ def test_money_is_drawn_and_taken_back_with_a_reason(get_in, county, fresh_datab
     assert "-5" in refused.text
 
 
+def test_the_sums_say_what_they_count_and_what_they_do_not(get_in, county, fresh_database):
+    client = get_in("viewer")
+    page = client.get("/ledger").text
+    assert "结余算到" not in page
+    assert "不算在内" not in page
+    with transaction(fresh_database) as session:
+        given(session, "1300", unit_code="BJ", paid_on=TODAY - timedelta(1))
+        drawings.draw(session, Drawn(Decimal(5000), TODAY, "BJ", "夏洪波"), by=CONSOLE, today=TODAY, now=NOW)
+        given(session, "40", unit_code="BJ", kind=LedgerKind.REIMBURSEMENT)
+        given(session, "200", unit_code="BJ")
+    page = client.get("/ledger").text
+    figures = page[page.index('class="figures') : page.index("</dl>")]
+    # 500 for a campaign without a drawing, 1300 before the first drawing, 200 out of what was drawn.
+    for words in ("5,000.00", "2,000.00", "4,800.00", "元；另有 1 笔报销、捐款不算在内"):
+        assert words in figures
+    assert "结余算到这段时间的最后一天：每个专项从第一次领款那天起" in page
+    assert "结余算到" not in client.get("/ledger?kind=cash").text
+
+
 def test_taking_back_is_offered_only_where_it_may_be_done(get_in, county, fresh_database):
     with transaction(fresh_database) as session:
         here, there = (

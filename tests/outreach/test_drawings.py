@@ -113,7 +113,7 @@ def test_every_fault_of_a_drawing_is_named(county: County) -> None:
 
 
 def test_the_book_adds_up_what_was_drawn_given_and_is_left(county: County, campaign: Campaign) -> None:
-    assert sums(county) == Sums(Decimal(0), Decimal(0), Decimal(0), None, 0, 0)
+    assert sums(county) == Sums(Decimal(0), Decimal(0), Decimal(0), None, 0, 0, 0)
     drawn(county, "1000", campaign)
     wrong = given(county, "0.10", campaign)
     given(county, "300.20", campaign, received_by="何玉兰")
@@ -127,6 +127,7 @@ def test_the_book_adds_up_what_was_drawn_given_and_is_left(county: County, campa
         left=Decimal("699.80"),
         entries=5,
         unsigned=1,
+        besides=1,
     )
     assert sums(county, Asked(date(2026, 8, 1), date(2026, 8, 31))).entries == 0
     of_it = Asked(MONTH.first, MONTH.last, campaign_code=campaign.code)
