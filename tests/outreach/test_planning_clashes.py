@@ -1,5 +1,6 @@
 """Clashes that somebody has to decide about: the same as the planner finds, less those that were decided."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -7,18 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calendars.workdays import Workdays, YearCalendar
-from models import AuditEntry, KeptClash
+from models import Activity, AuditEntry, KeptClash
 from models.base import UnitId
 from models.enums import AccountRole, AssignmentState, AuditAction, OnHoliday, SplitBy
 from outreach.errors import Forbidden, NotFound, Stale
 from outreach.permissions import CONSOLE, EVERYWHERE, Actor, Reach, Right
-from outreach.planning import ConflictKind, find_conflicts
+from outreach.planning import Action, ConflictKind, Proposal, find_conflicts
 from outreach.planning.clashes import undecided
 from outreach.planning.decisions import keep_clash, reopen_clash
 from tests.outreach.county import NOW, TODAY, County
 
 FIRST, LAST = TODAY, date(2026, 12, 31)
 DAY = date(2026, 10, 20)
+KEEP = Proposal(Action.KEEP)
 TO_DECIDE = (ConflictKind.TEAM_OVERLAP, ConflictKind.PERSON_OVERLAP, ConflictKind.VISITED_TWICE)
 
 
@@ -56,10 +58,31 @@ def decide(county: County, facts: str, *, deed=keep_clash, by: Actor = CONSOLE, 
 
 def move(county: County, campaign, day: date) -> None:
     (activity,) = county.planned(campaign)
+    put(county, activity, day)
+
+
+def put(county: County, activity: Activity, day: date) -> None:
     passed = day - activity.day
-    activity.day, activity.last_day = day, day
-    activity.starts_at, activity.ends_at = activity.starts_at + passed, activity.ends_at + passed
+    activity.day, activity.last_day = day, activity.last_day + passed
+    if activity.starts_at is not None and activity.ends_at is not None:
+        activity.starts_at, activity.ends_at = activity.starts_at + passed, activity.ends_at + passed
     county.session.flush()
+
+
+def visits(county: County, *days: str) -> list[Activity]:
+    """Visits to one person, each of a campaign of its own."""
+    visited = county.person("retiree")
+    campaigns = [county.campaign(f"DATES:{day}") for day in days]
+    county.plan()
+    found = [county.planned(campaign)[0] for campaign in campaigns]
+    for each in found:
+        each.subject_person_id = visited.id
+    county.session.flush()
+    return found
+
+
+def proposed(county: County, workdays: Workdays | None = None, **options) -> list[Proposal]:
+    return [each.conflict.proposal for each in open_ones(county, workdays=workdays, **options).undecided]
 
 
 def test_it_finds_what_the_planner_finds_of_teams_people_and_visits(county):
@@ -87,8 +110,9 @@ def test_it_finds_what_the_planner_finds_of_teams_people_and_visits(county):
         county.assign(activity, somebody, AssignmentState.CONFIRMED)
     expected = find_conflicts(county.session, first=FIRST, last=LAST, workdays=Workdays.of({}))
     found = open_ones(county, limit=1000)
-    assert [each.conflict for each in found.undecided] == [
-        each for each in expected.named if each.kind in TO_DECIDE
+    # What is proposed differs: here it is a day without another clash.
+    assert [replace(each.conflict, proposal=KEEP) for each in found.undecided] == [
+        replace(each, proposal=KEEP) for each in expected.named if each.kind in TO_DECIDE
     ]
     assert {night.id, morning.id} in [set(each.conflict.campaign_ids) for each in found.undecided]
     assert found.count == len(found.undecided) > 3
@@ -204,3 +228,79 @@ def test_only_who_may_plan_there_decides(county):
             decide(county, clash.facts, by=Actor("somebody", rights=(right,)), reason=None)
     with pytest.raises(NotFound):
         decide(county, clash.facts, deed=reopen_clash)
+
+
+def test_who_is_visited_twice_within_a_week_is_visited_a_week_later(county):
+    _, later = visits(county, "2026-10-20", "2026-10-22")
+    assert proposed(county) == [Proposal(Action.MOVE, later.id, date(2026, 10, 27))]
+    put(county, later, date(2026, 10, 27))
+    assert open_ones(county).count == 0
+
+
+def test_a_visit_goes_to_no_day_near_yet_another_one(county):
+    _, middle, _ = visits(county, "2026-10-20", "2026-10-22", "2026-10-30")
+    assert proposed(county) == [Proposal(Action.MOVE, middle.id, date(2026, 11, 6))]
+    put(county, middle, date(2026, 11, 6))
+    assert open_ones(county).count == 0
+
+
+def test_a_birthday_keeps_its_day_and_the_other_visit_goes(county):
+    visited = county.person("retiree", birth_date=date(1936, 10, 21))
+    county.campaign("BIRTHDAY:all", serves=[visited], kind="birthday")
+    (near,) = visits(county, "2026-10-20")
+    near.subject_person_id = visited.id
+    county.session.flush()
+    assert proposed(county) == [Proposal(Action.MOVE, near.id, date(2026, 10, 28))]
+    near.by_hand = True
+    county.session.flush()
+    assert proposed(county) == [Proposal(Action.AGREE)]
+
+
+def test_a_team_goes_to_a_day_on_which_neither_it_nor_who_takes_part_has_anything(county):
+    _, second = two_at_once(county)
+    (goes,) = county.planned(second)
+    somebody = county.person("volunteer")
+    county.assign(goes, somebody, reason="轮到")
+    busy = [county.campaign("DATES:2026-10-21"), county.campaign("DATES:2026-10-23")]
+    county.campaign("DATES:2026-10-22", team_id=second.team_id)
+    county.plan()
+    for campaign in busy:
+        county.assign(county.planned(campaign)[0], somebody)
+    assert proposed(county) == [Proposal(Action.MOVE, goes.id, date(2026, 10, 26))]
+
+
+def test_what_lasts_for_days_takes_all_of_them(county):
+    _, second = two_at_once(county)
+    (goes,) = county.planned(second)
+    county.campaign("DATES:2026-10-22", team_id=second.team_id)
+    county.plan()
+    goes.last_day = DAY + timedelta(days=1)
+    county.session.flush()
+    assert proposed(county) == [Proposal(Action.MOVE, goes.id, date(2026, 10, 23))]
+
+
+def test_where_no_day_is_free_none_is_proposed(county):
+    _, second = two_at_once(county)
+    county.campaign("RRULE:FREQ=DAILY", team_id=second.team_id, starts_on=DAY + timedelta(days=1))
+    county.plan()
+    (goes,) = county.planned(second)
+    assert proposed(county) == [Proposal(Action.AGREE, goes.id)]
+
+
+def test_what_is_on_a_holiday_goes_to_a_working_day_without_a_clash(county):
+    wednesday, saturday = date(2026, 10, 21), date(2026, 10, 24)
+    notice = Workdays.of({2026: YearCalendar(free=frozenset({wednesday}), work=frozenset({saturday}))})
+    team = county.team()
+    avoiding = county.campaign(f"DATES:{wednesday}", team_id=team.id, on_holiday=OnHoliday.NEXT_WORKDAY)
+    county.campaign("DATES:2026-10-22,2026-10-23", team_id=team.id)
+    county.plan(workdays=Workdays.of({2026: YearCalendar(frozenset(), frozenset())}))
+    (goes,) = county.planned(avoiding)
+    assert proposed(county, notice) == [Proposal(Action.MOVE, goes.id, date(2026, 10, 26))]
+
+
+def test_days_beyond_the_last_that_is_looked_at_are_known_as_well(county):
+    _, second = two_at_once(county)
+    county.campaign("DATES:2026-10-21", team_id=second.team_id)
+    county.plan()
+    (goes,) = county.planned(second)
+    assert proposed(county, last=DAY) == [Proposal(Action.MOVE, goes.id, date(2026, 10, 22))]
