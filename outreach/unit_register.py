@@ -65,6 +65,10 @@ class UnitFacts:
     teams: Sequence[TeamOfUnit]
     standings: Sequence[Standing]
 
+    def parent_code_on(self, day: date) -> str | None:
+        """Below which unit it stands on a day; None below none, and below one that is not seen."""
+        return next((each.parent_code for each in self.standings if _holds(each, day)), None)
+
 
 def unit_tree(session: Session, *, within: Reach, on: date) -> Sequence[UnitNode]:
     """The units of a reach as they stand on a day; those whose unit above is not seen come first of all."""

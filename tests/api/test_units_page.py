@@ -105,6 +105,18 @@ def test_a_unit_moves_from_a_day_on_and_back(get_in, office, fresh_database):
     assert tree(fresh_database) == BEFORE
 
 
+def test_a_move_to_where_it_stands_on_that_day_is_refused_at_its_field(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    client.post("/units/H/move", data={"parent": "X02", "as_of": "2026-10-01"})
+    for parent, day in (("X01", "2026-09-30"), ("X02", "2026-10-01")):
+        answer = client.post("/units/H/move", data={"parent": parent, "as_of": day})
+        assert answer.status_code == 422
+        assert re.search(r'id="parent-note" class="note fault">[^<]*不用改', answer.text)
+    assert tree(fresh_database, LATER) == {"BJ": {"X01": {}, "X02": {"H": {}}}}
+    stays = {"parent": "X02", "as_of": "2026-10-01"}
+    assert get_in("viewer").post("/units/H/move", data=stays).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("address", "told", "status"),
     [

@@ -19,7 +19,7 @@ from api.presenters.ties.units import branches, kind_word, standing_rows, way_to
 from models import Unit
 from outreach import fields, organisation, posts
 from outreach.codes import fresh
-from outreach.errors import Conflict, Fault, Invalid, NotFound
+from outreach.errors import Conflict, Fault, Invalid, NotFound, invalid
 from outreach.organisation import UnitColumns, UnitView
 from outreach.permissions import Deed, Reach, expect_everywhere, reach
 from outreach.posts import PostsAsked
@@ -125,6 +125,8 @@ def move(desk: TheDesk, code: str, sent: TheTypedFields) -> Response:
                 now=desk.now,
                 as_of=as_of,
             )
+            if former.parent_code_on(as_of) == parent:
+                raise invalid("parent", "ties.unit_stands_there")
     except (Invalid, Conflict) as error:
         return _again(desk, choice, typed, error, form="moving")
     undo = None
