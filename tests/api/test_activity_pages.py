@@ -479,6 +479,13 @@ def test_the_form_of_a_gift_asks_why_once_more_at_a_festival(get_in, visit, fres
     assert give(client, visit, reason="补发").status_code == 303
 
 
+def test_the_status_line_names_who_was_given_something_also_when_a_code_was_typed(get_in, visit):
+    client = get_in("recorder")
+    code = visit.served[0]
+    assert give(client, visit, person=code).status_code == 303
+    assert f"已登记给 {visit.names[code]} 的慰问。" in client.get(f"/a/{visit.number}/ledger").text
+
+
 def test_what_is_given_counts_before_the_outcome_and_stays_when_it_is_told_again(
     get_in, visit, fresh_database
 ):

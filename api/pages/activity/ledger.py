@@ -16,7 +16,7 @@ from api.presenters.activity.ledger import ledger_page
 from api.presenters.forms import FormShown, Option, refused
 from api.versions import id_of
 from models.base import EntryId
-from outreach import handovers
+from outreach import handovers, ledger_book
 from outreach.activities.handing import hand_over_here
 from outreach.activities.served import Served, served_of
 from outreach.errors import Conflict, Invalid, NotFound, invalid
@@ -55,11 +55,12 @@ def hand_over(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response
             )
     except (Invalid, Conflict) as error:
         return _page(desk, opened, refused(form.last, error, language=desk.language), status=422)
+    name = ledger_book.row(desk.session, entry_id).person_name or read.person
     reason = say("activity.entered_in_error", language=desk.language)
     undo = (
         Undo(f"{opened.address}/ledger/{entry_id}/reverse", {"reason": reason}) if opened.may_plan else None
     )
-    return desk.done(f"{opened.address}/ledger", "activity.handed_over", undo=undo, name=read.person)
+    return desk.done(f"{opened.address}/ledger", "activity.handed_over", undo=undo, name=name)
 
 
 @router.get("/a/{activity_id}/ledger/{entry_id}/reverse")
