@@ -561,6 +561,8 @@ def test_what_was_heard_is_taken_down_and_stays_when_the_outcome_is_told(get_in,
     page = client.get(f"/a/{visit.number}/suggestions").text
     assert "楼道灯坏了" in page
     assert "不具名" in page
+    english = {"Accept-Language": "en"}
+    assert "Noted a suggestion" in client.get(f"/a/{visit.number}/history", headers=english).text
 
 
 def test_a_suggestion_needs_words_and_an_author_who_is_known(get_in, visit):
