@@ -73,6 +73,7 @@ class OwedRow:
     is_late: bool
     asked: str
     asked_names: str
+    ask: str
     may_ask: bool
 
 
@@ -222,5 +223,6 @@ class Teller:
                 "today.asked_times" if times else "today.not_asked", language=self.language, count=times
             ),
             asked_names="" if asked is None else joined(asked.names, language=self.language),
+            ask=say("today.ask_again" if times else "today.ask", language=self.language),
             may_ask=item.unit_id in may_ask,
         )

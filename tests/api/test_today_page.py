@@ -50,6 +50,7 @@ def test_it_lists_where_people_are_missing_and_what_was_not_told(county, get_in)
     assert f'href="/a/{county.untold}/outcome"' in owed
     assert "已过 6 天" in owed
     assert "未提醒" in owed
+    assert 'type="submit">提醒<span' in owed
 
 
 def test_the_figures_are_those_of_the_agenda_and_of_the_menu(county, fresh_database):
@@ -68,8 +69,9 @@ def test_asking_once_more_is_one_press_and_says_how_many_are_asked(county, get_i
     answer = client.post("/owed/ask", data={"activity": county.untold})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     page = client.get("/").text
-    assert "已再提醒 1 人。" in page
+    assert "已提醒 1 人。" in page
     assert "提醒过 1 次" in page
+    assert 'type="submit">再提醒<span' in page
     assert county.leader_name in page
     client.post("/owed/ask")
     assert "今天已经提醒过了" in client.get("/").text
