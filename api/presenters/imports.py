@@ -58,7 +58,7 @@ def rows_shown(rows: Sequence[FaultyRow], *, language: str) -> list[RowShown]:
 def table_counts(report: ImportReport, *, language: str) -> list[TableCount]:
     """How many rows of each table are new, changed and unchanged."""
     return [
-        TableCount(_sheet(name, language), count.created, count.updated, count.unchanged)
+        TableCount(_called(name, language), count.created, count.updated, count.unchanged)
         for name, count in report.counts.items()
     ]
 
@@ -88,7 +88,7 @@ def _counts(counts: Mapping[str, Mapping[str, int]], language: str) -> str:
         say(
             "imports_page.of_table",
             language=language,
-            table=_sheet(name, language),
+            table=_called(name, language),
             created=count["created"],
             updated=count["updated"],
         )
@@ -123,7 +123,14 @@ def _table_of(file: str) -> Table | None:
     return next((table for table in TABLES if table.file == file), None)
 
 
+def _called(name: str, language: str) -> str:
+    """What a table holds, in the reader's language; a table that there is no longer by its name."""
+    is_there = any(table.name == name for table in TABLES)
+    return say(f"imports_page.table_{name}", language=language) if is_there else name
+
+
 def _sheet(name: str, language: str) -> str:
+    """What a table is called in the file that was sent."""
     table = next((table for table in TABLES if table.name == name), None)
     return name if table is None or language == "en" else table.sheet
 

@@ -76,6 +76,7 @@ def test_a_dry_run_first_then_all_of_it_then_back(client, fresh_database, sent):
     assert count(fresh_database, Upload) == 0
     page = client.get("/imports").text
     assert "人员（新 2，改 0）" in page
+    assert "人員（新 2，改 0）" in client.get("/imports", headers={"Accept-Language": "zh-TW"}).text
     assert client.post(undos(client)[0]).headers["location"] == "/imports"
     assert (count(fresh_database, Unit), count(fresh_database, Person)) == (0, 0)
     assert "已撤回" in client.get("/imports").text
