@@ -365,6 +365,22 @@ def test_the_preview_names_what_the_dates_get_in_the_way_of(get_in, county):
     assert "每月学习日" in piece
 
 
+def test_the_preview_says_how_far_ahead_activities_are_made(get_in, county):
+    client = get_in("coordinator")
+    words = "月历先排到 2027年9月15日"
+    asked = NEW | {"pattern": "dates", "shift_side": ""}
+    within, beyond = (
+        client.post("/campaigns/preview", data=asked | {"dates": f"2026-10-20\n{last}"}).text
+        for last in ("2027-09-15", "2027-09-16")
+    )
+    assert "共 2 次" in within
+    assert words not in within
+    assert "共 2 次" in beyond
+    assert words in beyond
+    page = client.post("/campaigns/new", data=asked | {"dates": "2026-10-20\n2027-09-16"})
+    assert "排入月历 1 场" in client.get(page.headers["location"]).text
+
+
 @pytest.mark.parametrize(("name", "called"), [("八一走访", "八一走访"), (" ", "这个专项")])
 def test_a_clash_names_the_campaign_that_is_being_made(get_in, county, name, called):
     asked = NEW | {"pattern": "dates", "dates": "2026-10-03", "shift_side": "", "name": name}

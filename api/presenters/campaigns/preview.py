@@ -22,7 +22,7 @@ from calendars.workdays import Workdays
 from models.base import CampaignId, PersonId, UnitId
 from models.enums import OnHoliday
 from outreach.campaign_register import Named
-from outreach.planning import Conflict, Remark, RemarkKind, say_conflict
+from outreach.planning import Conflict, Remark, RemarkKind, horizon_end, say_conflict
 from outreach.previews import SHOWN_AT_MOST, Preview, PreviewDate
 from wording import days as day_words
 from wording.names import joined
@@ -53,6 +53,8 @@ class PreviewShown:
     rows: Sequence[PreviewRow]
     past: str
     """How many lie before today; empty when none does."""
+    horizon: str = ""
+    """How far ahead activities are made, where a date lies beyond."""
     why_none: Sequence[str] = ()
     remarks: Sequence[str] = ()
     more_clashes: str = ""
@@ -106,6 +108,7 @@ def preview_shown(
         says=_says(found, ahead, today, language),
         rows=rows,
         past=say("campaigns.preview_past", language=language, count=figure(past)) if past else "",
+        horizon=_horizon(ahead, today, language),
         why_none=() if found.dates else _why_none(found, asked, workdays, today, language),
         remarks=[_remark(each, language) for each in found.remarks] if found.dates else (),
         more_clashes=say("campaigns.preview_more_clashes", language=language, count=figure(hidden))
@@ -145,6 +148,15 @@ def _says(found: Preview, ahead: Sequence[PreviewDate], today: date, language: s
         first=day(found.dates[0]),
         last=day(found.dates[-1]),
     )
+
+
+def _horizon(ahead: Sequence[PreviewDate], today: date, language: str) -> str:
+    """月历先排到 2027年9月15日，再往后的…, where a date lies beyond what is planned now."""
+    end = horizon_end(today)
+    if all(each.on <= end for each in ahead):
+        return ""
+    day = day_words.day(end, today=today, language=language)
+    return say("campaigns.preview_horizon", language=language, day=day)
 
 
 def _whom(
