@@ -25,7 +25,7 @@ from models.enums import (
 )
 from outreach.ledger import Handover, Payment
 from outreach.matters import Opinion, Suggestion
-from outreach.metrics import definitions, joined_qualifier
+from outreach.metrics import PRESENT_STATES, definitions, joined_qualifier
 
 # --- from outside, in codes -------------------------------------------------------------------------------------------
 
@@ -74,6 +74,18 @@ class Telling:
     ledger: Sequence[Payment] = ()
     suggestions: Sequence[Opinion] = ()
     narrative: str | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it says that it took place and nothing of it: nobody there, nobody seen, no figure and no word."""
+        return self.status is not ActivityStatus.CANCELLED and not (
+            any(each.state in PRESENT_STATES for each in self.attendance)
+            or any(each.result is VisitResult.SEEN for each in self.visits)
+            or self.measures
+            or self.ledger
+            or self.suggestions
+            or (self.narrative or "").strip()
+        )
 
 
 # --- as it is kept, in ids --------------------------------------------------------------------------------------------

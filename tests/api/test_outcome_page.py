@@ -201,7 +201,64 @@ def test_somebody_who_was_first_is_seen_and_nothing_is_lost(get_in, visit, fresh
     assert "别人已经改过这场活动" in answer.text
     assert "我后写的" in answer.text
     (version,) = re.findall(r'name="version" value="(\d+)"', answer.text)
-    assert client.post(f"/a/{visit.number}/outcome", data=form(visit, version=version)).status_code == 303
+    again = form(visit, version=version, narrative="我后写的")
+    assert client.post(f"/a/{visit.number}/outcome", data=again).status_code == 303
+
+
+@pytest.mark.parametrize("status", ["held", "partly"])
+def test_a_form_that_says_nothing_is_asked_back_and_keeps_what_was_typed(
+    get_in, visit, fresh_database, status
+):
+    client = get_in("recorder")
+    absent, away = visit.asked[0], visit.served[0]
+    typed = {
+        "status": status,
+        f"there.{absent}": "absent",
+        f"seen.{away}": "not_seen",
+        f"note.{away}": "没人",
+    }
+    answer = send(client, visit, **typed)
+    assert answer.status_code == 422
+    assert 'href="#status"' in answer.text
+    assert answer.text.count("还没有记谁来了、见到了谁，也没有填数。") == 2, (
+        "above the form and beside the field"
+    )
+    assert f'name="status" value="{status}" checked' in answer.text
+    assert f'name="there.{absent}" value="absent" checked' in answer.text
+    assert f'name="seen.{away}" value="not_seen" checked' in answer.text
+    assert 'value="没人"' in answer.text
+    with reading(fresh_database) as session:
+        assert session.get_one(Activity, visit.number).revision == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"status": "cancelled"},
+        {"narrative": "都好"},
+        {"value.materials.issued": "0"},
+        {"everybody": "yes"},
+        {"all_seen": "yes"},
+    ],
+)
+def test_one_word_one_figure_or_one_person_is_enough(get_in, visit, typed):
+    assert send(get_in("recorder"), visit, **typed).status_code == 303
+
+
+def test_a_list_with_nobody_on_it_is_asked_back_until_something_is_told(get_in, visit, fresh_database):
+    client = get_in("recorder")
+    address = f"/a/{visit.number}/attendance"
+    typed = {"version": str(visit.version), f"there.{visit.asked[0]}": "absent"}
+    answer = client.post(address, data=typed)
+    assert answer.status_code == 422
+    assert 'href="#others"' in answer.text
+    assert answer.text.count("现在一个人也没有记上。") == 2
+    assert f'name="there.{visit.asked[0]}" value="absent" checked' in answer.text
+    assert listed(fresh_database) == {}
+    assert send(client, visit, narrative="只有村里的人").status_code == 303
+    with reading(fresh_database) as session:
+        typed["version"] = str(session.get_one(Activity, visit.number).version)
+    assert client.post(address, data=typed).status_code == 303
 
 
 def test_money_told_before_stays_when_the_rest_is_told_again(get_in, visit, fresh_database):

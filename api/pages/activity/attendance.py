@@ -1,6 +1,6 @@
 """Who came: a row a person, one button for all, times that become minutes. It is kept as a telling like any other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter
@@ -16,10 +16,11 @@ from api.pages.desk import Desk, TheDesk
 from api.presenters.activity.attendance import attendance_page
 from api.versions import id_of
 from models.base import ActivityId
+from models.enums import ActivityStatus
 from outreach import activities, outcomes
 from outreach.activities.sheet import Sheet, outcome_sheet
 from outreach.activities.telling import expect_codes_seen
-from outreach.errors import Conflict, Fault, Invalid, Stale
+from outreach.errors import Conflict, Fault, Invalid, Stale, invalid
 from outreach.metrics import PRESENT_STATES
 from outreach.outcomes import Attended, Telling
 from outreach.permissions import Deed
@@ -50,6 +51,7 @@ def take(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
     read = read_list(sheet, hours, typed)
     try:
         attendance = _with_names(desk, read)
+        _expect_something(desk, number, sheet, attendance)
         telling = Telling(opened.head.item.status, attendance=attendance)
         expect_codes_seen(desk.session, activity, telling, by=desk.actor, today=desk.today)
         with desk.attempt():
@@ -92,6 +94,18 @@ def _with_names(desk: Desk, read: ListRead) -> list[Attended]:
         raise Invalid(faults)
     # Who came for somebody or was named besides was there, whatever the list says of them.
     return list({each.person: each for each in attendance}.values())
+
+
+def _expect_something(desk: Desk, number: ActivityId, sheet: Sheet, attendance: Sequence[Attended]) -> None:
+    """Raise Invalid where nobody came and nothing else is told: a list left as it was says not that it was held."""
+    if any(each.state in PRESENT_STATES for each in attendance):
+        return
+    beside = outcomes.standing_beside(desk.session, number, zone=desk.zone)
+    told_before = Telling(ActivityStatus.HELD, ledger=beside.ledger, suggestions=beside.suggestions)
+    if sheet.present is not None:
+        told_before = outcomes.telling_of(sheet.present, beside)
+    if replace(told_before, attendance=attendance).says_nothing:
+        raise invalid(OTHERS, "recording.nobody_said")
 
 
 def _faults(desk: Desk, invalid: Invalid, read: ListRead) -> Mapping[str, str]:

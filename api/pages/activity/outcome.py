@@ -20,7 +20,7 @@ from models.enums import ActivityStatus
 from outreach import activities, agenda, outcomes
 from outreach.activities.sheet import Named, Sheet, outcome_sheet, people_of_names
 from outreach.activities.telling import expect_codes_seen
-from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale
+from outreach.errors import Conflict, Fault, Invalid, NotFound, Stale, invalid
 from outreach.outcomes import Recorded, Telling
 from outreach.permissions import Deed, seen
 
@@ -132,7 +132,10 @@ def _wanted(desk: Desk, activity: Activity, sheet: Sheet, typed: Typed) -> _Want
     telling = telling_of(read, others)
     expect_codes_seen(desk.session, activity, telling, by=desk.actor, today=desk.today)
     beside = outcomes.standing_beside(desk.session, activity.id, zone=desk.zone)
-    return _Wanted(replace(telling, ledger=beside.ledger, suggestions=beside.suggestions), read.version)
+    whole = replace(telling, ledger=beside.ledger, suggestions=beside.suggestions)
+    if whole.says_nothing:
+        raise invalid("status", "recording.nothing_said")
+    return _Wanted(whole, read.version)
 
 
 def _faults_of_names(named: Mapping[str, Sequence[Named]]) -> Sequence[Fault]:
