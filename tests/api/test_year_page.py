@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from models import Activity, Campaign, KeptClash
 from models.database import reading, transaction
-from models.enums import OnHoliday
+from models.enums import CampaignStatus, OnHoliday
 from tests.outreach.county import TODAY, County
 from tests.outreach.test_agenda import an_activity
 
@@ -237,6 +237,21 @@ def test_copying_lists_every_difference_writes_it_and_takes_it_back(get_in, offi
     assert max(days_of(fresh_database, "STUDY")) >= date(2026, 12, 15)
     with reading(fresh_database) as session:
         assert session.scalar(select(Campaign.ends_on).where(Campaign.code == "STUDY")) == date(2026, 12, 31)
+
+
+def test_a_year_beyond_what_is_planned_says_from_when_on_it_is(get_in, office, fresh_database):
+    client = get_in("coordinator")
+    words = "从 2027年1月1日 周五起会陆续排进来"
+    assert words not in client.get("/plan/2028").text
+    assert "起会陆续排进来" not in client.get("/plan/2027").text
+    study = select(Campaign).where(Campaign.code == "STUDY")
+    with transaction(fresh_database) as session:
+        session.scalars(study).one().ends_on = date(2028, 12, 31)
+    assert words in client.get("/plan/2028").text
+    assert "起会陆续排进来" not in client.get("/plan/2027").text
+    with transaction(fresh_database) as session:
+        session.scalars(study).one().status = CampaignStatus.PAUSED
+    assert words not in client.get("/plan/2028").text
 
 
 def test_a_list_that_is_out_of_date_is_shown_anew_with_the_ticks_kept(get_in, office, fresh_database):

@@ -14,12 +14,15 @@ from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
 from api.presenters.words import address
 from api.presenters.year import FOLDED_ABOVE, LANES_SHOWN, clash_list, lane_page, year_page
+from calendars.schedules import months_after
+from models.enums import CampaignStatus
 from outreach import holidays
 from outreach.errors import NotFound, Stale
 from outreach.fields import is_code
 from outreach.permissions import Deed
 from outreach.planning.clashes import undecided
 from outreach.planning.decisions import keep_clash, reopen_clash
+from outreach.planning.horizon import MONTHS_AHEAD, horizon_end
 from outreach.planning.yearly import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -95,6 +98,8 @@ def show(
         looked_since="" if first <= desk.today else _words(desk, first) if since else "",
         looked_until="" if clashes.until >= last else _words(desk, clashes.until),
         look_on="" if clashes.until >= last else (clashes.until + date.resolution).isoformat(),
+        planned_from=_planned_from(desk, number, running),
+        months_ahead=MONTHS_AHEAD,
         before=number - 1 if number > FIRST_YEAR else None,
         after=number + 1 if number < LAST_YEAR else None,
     )
@@ -106,6 +111,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         return date.min
+
+
+def _planned_from(desk: Desk, year: int, running: Sequence[LaneCampaign]) -> str:
+    """The day from which on a year whose campaigns lie beyond the horizon is planned, in words; else nothing."""
+    first = date(year, 1, 1)
+    if first <= horizon_end(desk.today) or all(each.status is not CampaignStatus.ACTIVE for each in running):
+        return ""
+    return _words(desk, months_after(first, -MONTHS_AHEAD))
 
 
 def _words(desk: Desk, day: date) -> str:
