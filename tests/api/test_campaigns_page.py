@@ -189,6 +189,25 @@ def test_an_office_without_campaigns_is_offered_templates(get_in, fresh_database
     assert "共 2 次，首次 10月14日 周三" in dates
 
 
+def test_a_unit_without_campaigns_is_told_of_those_of_higher_units_at_work_there(
+    get_in, county, fresh_database
+):
+    client = get_in("coordinator")
+    with transaction(fresh_database) as session:
+        more = the_same(session)
+        below = more.unit("X02", more.root).id
+    words = "也在这里办"
+    assert words not in client.get("/campaigns?unit=X02").text
+    with transaction(fresh_database) as session:
+        first = session.scalars(select(Activity).where(Activity.campaign_id == county.study_id)).first()
+        first.unit_id = below
+    told = client.get("/campaigns?unit=X02").text
+    assert "今年有上级单位的 1 个专项也在这里办" in told
+    assert 'href="/plan/2026"' in told
+    assert "每月学习日" in client.get("/plan/2026?unit=X02").text
+    assert words not in client.get("/campaigns?unit=BJ").text
+
+
 def test_the_pages_ask_the_same_whatever_the_number_of_rows(get_in, county, counted, fresh_database):
     client = get_in("coordinator")
     addresses = ("/campaigns", "/campaigns/XX20", "/campaigns/XX20/edit", "/campaigns/new")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.pages.desk import TheDesk
+from api.pages.desk import Desk, TheDesk
 from api.presenters.campaigns.form import template_options
 from api.presenters.campaigns.register import register_page
 from models.enums import CampaignStatus
@@ -13,6 +13,7 @@ from outreach import campaign_register
 from outreach.campaign_kinds import own_kinds
 from outreach.campaign_register import RegisterAsked
 from outreach.permissions import Deed
+from outreach.planning.yearly import campaigns_of_year
 
 ROWS = 30
 MOST_PAGES = 10_000
@@ -56,13 +57,20 @@ def campaigns(
         today=desk.today,
         language=desk.language,
     )
+    is_empty = not shown.count and not shown.is_filtered
     return desk.render(
         "campaigns/list.html",
         current="campaigns",
         register=shown,
+        of_higher_units=_at_work_here(desk) if is_empty else 0,
         asked=asked,
         year=desk.today.year,
         short_days=campaign_register.SHORT_WITHIN_DAYS,
         may_plan=desk.may(Deed.PLAN),
         templates=template_options(desk.language),
     )
+
+
+def _at_work_here(desk: Desk) -> int:
+    """How many campaigns the year's plan shows; where the unit has none of its own, those of units above it."""
+    return len(campaigns_of_year(desk.session, desk.within, desk.today.year))
