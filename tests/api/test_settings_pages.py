@@ -322,6 +322,14 @@ def test_what_a_notice_says_that_cannot_be_right_is_shown(boss):
     assert boss.post("/settings/holidays/2027/read", data={"text": " "}).status_code == 422
 
 
+def test_every_line_of_a_text_that_names_no_day_is_shown_as_unread(boss):
+    html = boss.post("/settings/holidays/2027/read", data={"text": "元旦放三天\n\n <b>春节</b>照旧 \n"}).text
+    assert "没有读出任何日子" in html
+    assert "<li>没有用上这一句：元旦放三天</li>" in html
+    assert "<li>没有用上这一句：&lt;b&gt;春节&lt;/b&gt;照旧</li>" in html
+    assert html.count("没有用上这一句") == 2
+
+
 def test_days_marked_by_hand_are_checked_and_saved(boss, fresh_database):
     marked = {"free": ["2027-03-01", "2027-03-02"], "work": ["2027-03-06"]}
     checked = boss.post("/settings/holidays/2027/check", data=marked)

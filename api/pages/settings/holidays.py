@@ -1,7 +1,7 @@
 """The holidays of each year: by pasted notice or marked by hand, and what moves before it is saved."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Final
 
@@ -22,6 +22,7 @@ from api.presenters.settings.holidays import (
     follows,
     outside,
     understood_rows,
+    unread_lines,
     year_of_days,
     year_rows,
 )
@@ -91,6 +92,8 @@ def read_pasted(desk: RehearsalDesk, year: Year, fields: TheTypedFields) -> Resp
     is_empty = not read.calendar.free and not read.calendar.work
     foreseen = None if is_empty else _foreseen(desk, standing, read.calendar)
     marked = standing.calendar if is_empty else read.calendar
+    if not read.understood and not read.doubts:
+        read = replace(read, doubts=tuple(unread_lines(text)))
     return _page(desk, standing, marked, FormShown(fields.last), read=read, foreseen=foreseen)
 
 

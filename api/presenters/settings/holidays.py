@@ -1,6 +1,6 @@
 """The holidays of a year as a calendar to mark, what a notice was understood as, and what follows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -9,12 +9,14 @@ from api.presenters.words import month_word
 from calendars.holiday_notices import Doubt, NoticeRead
 from calendars.workdays import DayKind, Workdays, YearCalendar
 from models.base import ActivityId, CampaignId
+from outreach import fields
 from outreach.planning import PlanReport
 from wording import days as day_words
 from wording.names import joined
 from wording.sentences import say
 
 MOVES_SHOWN: Final = 50
+LINES_SHOWN: Final = 20
 _SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -148,6 +150,12 @@ def understood_rows(read: NoticeRead, *, today: date, language: str) -> Sequence
                 parts.append(say(f"holidays.understood_{key}", language=language, days=words))
         rows.append(UnderstoodRow(each.text, joined(parts, language=language)))
     return rows
+
+
+def unread_lines(text: str) -> Iterator[Doubt]:
+    """The lines of a pasted text, each as a doubt: of one that says nothing at all somebody sees what was tried."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (Doubt("not_understood", fields.shown(line)) for line in lines[:LINES_SHOWN])
 
 
 def doubt_words(doubts: Iterable[Doubt], *, today: date, language: str) -> Sequence[str]:
