@@ -137,6 +137,23 @@ def test_a_dossier_tells_what_happened_and_what_to_mind(get_in, office):
     assert get_in("recorder", unit="X02").get("/people/R1").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("born", "is_told"),
+    [
+        (date(2015, 1, 1), False),
+        (date(TODAY.year - 50, TODAY.month, TODAY.day) + timedelta(days=1), False),
+        (date(TODAY.year - 50, TODAY.month, TODAY.day), True),
+        (date(TODAY.year - 59, TODAY.month, TODAY.day), True),
+    ],
+)
+def test_a_round_birthday_is_told_from_fifty_on(get_in, office, fresh_database, born, is_told):
+    with transaction(fresh_database) as session:
+        session.execute(update(Person).where(Person.code == "M1").values(birth_date=born))
+    page = get_in("recorder").get("/people/M1").text
+    assert " 岁" in page
+    assert ("满 60 岁" in page) is is_told
+
+
 def test_many_events_of_one_day_are_all_on_one_page(office, fresh_database):
     with transaction(fresh_database) as session:
         paid = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from api.presenters.people.availability import week_words
 from api.presenters.people.register import due_words
@@ -23,6 +24,9 @@ from models.types import LAST_DAY
 from outreach.dossiers import Bond, Coming, Dossier, Event, EventKind, Story
 from wording.numbers import figure
 from wording.sentences import is_known, say
+
+ROUND_BIRTHDAYS_FROM: Final = 50
+"""The age from which the next round birthday, 60 at the earliest, is near enough to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def _facts(found: Dossier, today: date, language: str) -> Iterator[str]:
     if age is not None:
         yield say("people.years_old", language=language, age=age)
     decade = next_decade(person.birth_date, person.lunar_birthday, today)
-    if decade is not None and person.frozen_on is None:
+    if decade is not None and age is not None and age >= ROUND_BIRTHDAYS_FROM and person.frozen_on is None:
         day = day_shown(decade.day, today=today, language=language).words
         yield say("people.turns", language=language, day=day, age=decade.age)
     if found.unit:
