@@ -191,6 +191,25 @@ def test_faults_of_the_record_itself_are_told_beside_their_fields(get_in, visit)
     assert 'id="value-materials-issued-note"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_Hans", ("“资料发放”要填", "2027年1月1日 周五 还没有到")),
+        ("zh_Hant", ("「資料發放」要填", "2027年1月1日 週五 還沒有到")),
+        ("en", ("“Study and publicity materials handed out” is", "Fri 1 January 2027 is still to come")),
+    ],
+)
+def test_faults_name_figures_and_days_in_the_language_of_the_reader(get_in, visit, language, words):
+    client = get_in("recorder")
+    client.headers["accept-language"] = language.replace("_", "-")
+    answer = send(client, visit, **{"value.materials.issued": "-1", "held_on": "2027-01-01"})
+    assert answer.status_code == 422
+    text = re.sub(r"<[^>]+>", "", answer.text)
+    assert [each for each in words if each not in text] == []
+    assert "“materials.issued" not in text
+    assert "2027-01-01 " not in text
+
+
 def test_somebody_who_was_first_is_seen_and_nothing_is_lost(get_in, visit, fresh_database):
     with transaction(fresh_database) as session:
         telling = Telling(ActivityStatus.PARTLY, narrative="他先写的")

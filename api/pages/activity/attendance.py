@@ -14,6 +14,7 @@ from api.pages.activity.head import Opened, open_activity, render_tab
 from api.pages.activity.outcome import people_called, way_back
 from api.pages.desk import Desk, TheDesk
 from api.presenters.activity.attendance import attendance_page
+from api.presenters.activity.outcome import in_words
 from api.versions import id_of
 from models.base import ActivityId
 from models.enums import ActivityStatus
@@ -112,7 +113,8 @@ def _faults(desk: Desk, invalid: Invalid, read: ListRead) -> Mapping[str, str]:
     """Sentences by field; the records speak of people by their place in the list."""
     listed = [each.person for each in read.attended]
     words: dict[str, str] = {}
-    for problem in told([_at_field(fault, listed) for fault in invalid.faults], desk.language):
+    faults = in_words(invalid.faults, today=desk.today, language=desk.language)
+    for problem in told([_at_field(fault, listed) for fault in faults], desk.language):
         words.setdefault(problem.field, problem.message)
     return words
 

@@ -12,7 +12,7 @@ from api.forms.typed import TheTypedFields, Typed
 from api.pages.activity.head import Opened, open_activity, render_tab
 from api.pages.desk import Desk, TheDesk
 from api.pages.status import Undo
-from api.presenters.activity.outcome import faults_by_input, outcome_card, outcome_form
+from api.presenters.activity.outcome import faults_by_input, in_words, outcome_card, outcome_form
 from api.versions import id_of
 from models import Activity
 from models.base import ActivityId
@@ -62,7 +62,8 @@ def tell(desk: TheDesk, activity_id: str, form: TheTypedFields) -> Response:
     except Stale:
         return _page(desk, opened, sheet, typed, status=412, is_stale=True)
     except Invalid as invalid:
-        faults = faults_by_input(told(invalid.faults, desk.language), sheet, typed)
+        said = in_words(invalid.faults, today=desk.today, language=desk.language)
+        faults = faults_by_input(told(said, desk.language), sheet, typed)
         return _page(desk, opened, sheet, typed, status=422, faults=faults)
     is_cancelled = recorded.status is ActivityStatus.CANCELLED
     key = "recording.saved_cancelled" if is_cancelled else "recording.saved"

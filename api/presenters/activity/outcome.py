@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from api.problems import FieldProblem
 from models.enums import AttendanceState, Basis, Condition, Qualifier, VisitResult
 from outreach.activities.sheet import Named, Sheet
 from outreach.agenda import OutcomeOnPage
+from outreach.errors import Fault
 from outreach.metrics import Definition, combination_of, definitions, metric_name, metric_unit
 from wording import days as day_words
 from wording.numbers import figure, qualified
@@ -201,6 +202,22 @@ def faults_by_input(found: Sequence[FieldProblem], sheet: Sheet, typed: Typed) -
     for problem in found:
         told.setdefault(_input_of(problem.field, sheet, typed), []).append(problem.message)
     return {name: " ".join(messages) for name, messages in told.items()}
+
+
+def in_words(faults: Sequence[Fault], *, today: date, language: str) -> list[Fault]:
+    """The same faults with the names of figures and of about-words for their codes, and days as they are said."""
+
+    def words(name: str, value: object) -> object:
+        if name == "metric" and value in definitions():
+            return definitions()[str(value)].names[language]
+        if name == "qualifier":
+            return say(f"recording.qualifier_{value}", language=language)
+        return day_words.day(value, today=today, language=language) if type(value) is date else value
+
+    return [
+        replace(fault, values={name: words(name, value) for name, value in fault.values.items()})
+        for fault in faults
+    ]
 
 
 def anchor(name: str) -> str:
