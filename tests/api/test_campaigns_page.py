@@ -314,6 +314,14 @@ def test_what_is_wrong_is_said_by_its_field_and_everything_typed_is_kept(get_in,
         assert session.scalar(select(func.count()).select_from(Campaign)) == 3
 
 
+def test_the_length_that_is_suggested_is_in_the_unit_that_stands_beside_it(get_in, county):
+    html = get_in("coordinator").get("/campaigns/new").text
+    assert 'placeholder="120"' in re.search(r'<input[^>]*id="duration"[^>]*>', html)[0]
+    units = re.search(r'<select id="duration_unit".*?</select>', html, re.DOTALL)[0]
+    assert " selected" not in units
+    assert re.search(r'<option value="(\w+)"', units)[1] == "minutes"
+
+
 @pytest.mark.parametrize(
     ("asked", "field", "why"),
     [
