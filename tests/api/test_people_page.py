@@ -85,14 +85,14 @@ def named(page):
 )
 def test_people_are_found_filtered_and_sorted(get_in, office, query, found):
     page = get_in("viewer").get(f"/people{query}").text
-    rows = re.findall(r'<th scope="row"><a class="who" href="/people/(\w+)">', page)
+    rows = re.findall(r'<th [^>]*scope="row"[^>]*><a class="who" href="/people/(\w+)">', page)
     assert sorted(rows) == sorted(found) if "sort" not in query else rows == found
 
 
 def test_a_list_tells_neither_age_nor_birth_of_a_minor(get_in, office):
     page = get_in("viewer").get("/people?role=minor").text
     assert "小明" in page
-    assert "11" not in re.sub(r"<[^>]+>", "", page.split("<tbody>")[1].split("</tbody>")[0])
+    assert "11" not in re.sub(r"<[^>]+>", "", page.split("<tbody")[1].split("</tbody>")[0])
 
 
 def test_a_long_list_goes_on_where_it_stopped(get_in, office, fresh_database, monkeypatch):
