@@ -15,7 +15,7 @@ from outreach.permissions import Right
 from outreach.unit_choices import UnitChoice
 
 MOST_RIGHTS = 20
-SIGNS_IN_NAMES: Final = "._-@"
+SIGNS_IN_NAMES: Final = "._-@·"
 
 
 @dataclass(frozen=True, slots=True)

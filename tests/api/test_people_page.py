@@ -61,14 +61,6 @@ def looks(engine, action=AuditAction.READ):
         return session.scalars(noted).all()
 
 
-def named(page):
-    return (
-        re.findall(r'<a class="who" href="/people/(\w+)">', page.split("<tbody>")[1])
-        if "<tbody>" in page
-        else []
-    )
-
-
 @pytest.mark.parametrize(
     ("query", "found"),
     [

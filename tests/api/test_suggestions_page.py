@@ -237,7 +237,7 @@ def test_the_list_behind_a_figure_counts_what_the_figure_says(get_in, county, fr
     assert door, page
     behind = client.get(door[1].replace("&amp;", "&")).text
     assert "共 3 件" in behind
-    assert behind.count("<tr><td") == 3
+    assert behind.count('<tr role="row"><td') == 3
 
 
 def test_the_register_names_only_who_agreed(get_in, county, fresh_database):
