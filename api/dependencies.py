@@ -179,9 +179,6 @@ async def get_look(office: TheOffice) -> AsyncIterator[Session]:
         yield session
 
 
-LookSession = Annotated[Session, Depends(get_look, scope="function")]
-
-
 async def get_rehearsal(office: TheOffice) -> AsyncIterator[Session]:
     """A transaction in which anything may be tried, and of which nothing is kept."""
     async with office.turns.writers, contextmanager_in_threadpool(rehearsal(office.engine)) as session:

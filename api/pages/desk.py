@@ -1,6 +1,6 @@
 """The desk of somebody signed in: what every page needs to know before it shows or does anything."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,13 +16,13 @@ from starlette.responses import Response
 from api.dependencies import (
     CurrentActor,
     CurrentSession,
-    LookSession,
     Now,
     Office,
-    RehearsalSession,
     TheOffice,
     Today,
     Zone,
+    get_look,
+    get_rehearsal,
 )
 from api.pages.menu import Current, badges
 from api.pages.rendering import frame, render
@@ -162,35 +162,25 @@ def get_desk(
 TheDesk = Annotated[Desk, Depends(get_desk)]
 
 
-def get_rehearsal_desk(
-    request: Request,
-    session: RehearsalSession,
-    office: TheOffice,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    unit: UnitAsked = None,
-) -> Desk:
-    """A desk at which anything may be tried: nothing of it is kept."""
-    return get_desk(request, None, session, office, actor, today, now, zone, unit)
+def _desk_over(session_of: Callable[[Office], AsyncIterator[Session]]) -> Callable[..., Desk]:
+    """Gives a desk over another session than that of the request's method; of its forms nothing is kept."""
+
+    def get(
+        request: Request,
+        session: Annotated[Session, Depends(session_of, scope="function")],
+        office: TheOffice,
+        actor: CurrentActor,
+        today: Today,
+        now: Now,
+        zone: Zone,
+        unit: UnitAsked = None,
+    ) -> Desk:
+        return get_desk(request, None, session, office, actor, today, now, zone, unit)
+
+    return get
 
 
-RehearsalDesk = Annotated[Desk, Depends(get_rehearsal_desk)]
-
-
-def get_look_desk(
-    request: Request,
-    session: LookSession,
-    office: TheOffice,
-    actor: CurrentActor,
-    today: Today,
-    now: Now,
-    zone: Zone,
-    unit: UnitAsked = None,
-) -> Desk:
-    """A desk for a form that asks and changes nothing."""
-    return get_desk(request, None, session, office, actor, today, now, zone, unit)
-
-
-LookDesk = Annotated[Desk, Depends(get_look_desk)]
+RehearsalDesk = Annotated[Desk, Depends(_desk_over(get_rehearsal))]
+"""A desk at which anything may be tried: nothing of it is kept."""
+LookDesk = Annotated[Desk, Depends(_desk_over(get_look))]
+"""A desk for a form that asks and changes nothing."""
